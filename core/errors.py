@@ -1,0 +1,230 @@
+"""Everything that can go wrong, as one tree; imports nothing.
+
+ServiceError                          status  type
+├── InvalidRequest                    400
+│   ├── InvalidProjectId              400     invalid-project-id
+│   ├── InvalidImageId                400     invalid-image-id
+│   ├── InvalidSize                   400     invalid-size
+│   ├── InvalidPage                   400     invalid-page
+│   ├── MalformedUpload               400     malformed-upload
+│   ├── NotMultipart                  415     not-multipart
+│   ├── MissingFile                   422     missing-file
+│   ├── RepeatedFile                  422     repeated-file
+│   └── EmptyFile                     422     empty-file
+├── NotFound                          404     not-found
+│   ├── ImageNotFound                 404     image-not-found
+│   └── NoCover                       404     no-cover
+├── MethodNotAllowed                  405     method-not-allowed
+├── RejectedImage                     422
+│   ├── NotAnImage                    415     not-an-image
+│   ├── CorruptImage                  422     corrupt-image
+│   ├── TooComplex                    422     image-too-complex
+│   ├── FileTooLarge                  413     file-too-large
+│   ├── TooManyPixels                 413     too-many-pixels
+│   └── SideTooLong                   413     side-too-long
+├── RangeNotSatisfiable               416     range-not-satisfiable
+├── Unavailable                       503
+│   ├── Busy                          503     busy            (the waiting line is full)
+│   ├── ProjectLocked                 503     project-locked  (meta.lock not had in time)
+│   ├── LockLost                      503     lock-lost       (fenced off before the commit)
+│   └── StorageUnavailable            503     storage-unavailable
+├── StorageFull                       507     storage-full
+├── StorageReadOnly                   503     storage-read-only
+└── ResponseTooLarge                  500     response-too-large
+
+SettingsError (ValueError)            never reaches a client: it stops the start
+
+A class names the kind (status, slug, title: fixed for the kind, RFC 9457); an instance carries
+the sentence for this occurrence (detail) and whatever a caller needs to act on it (extra).
+"""
+
+
+class ServiceError(Exception):
+    """Base of what a client may be told: `status` (HTTP), `slug` (problem type), `title`, `detail`, `extra`."""
+
+    status = 500
+    slug = "internal-error"
+    title = "Internal error"
+    retry_after: int | None = None  # seconds, sent as Retry-After
+
+    def __init__(self, detail: str, **extra: str | int | None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+
+class InvalidRequest(ServiceError):
+    status = 400
+    slug = "invalid-request"
+    title = "Invalid request"
+
+
+class InvalidProjectId(InvalidRequest):
+    slug = "invalid-project-id"
+    title = "Invalid project id"
+
+
+class InvalidImageId(InvalidRequest):
+    slug = "invalid-image-id"
+    title = "Invalid image id"
+
+
+class InvalidSize(InvalidRequest):
+    slug = "invalid-size"
+    title = "Invalid size"
+
+
+class InvalidPage(InvalidRequest):
+    slug = "invalid-page"
+    title = "Invalid page"
+
+
+class MalformedUpload(InvalidRequest):
+    slug = "malformed-upload"
+    title = "Malformed upload"
+
+
+class NotMultipart(InvalidRequest):
+    status = 415
+    slug = "not-multipart"
+    title = "Not a multipart form"
+
+
+class MissingFile(InvalidRequest):
+    status = 422
+    slug = "missing-file"
+    title = "Missing file"
+
+
+class RepeatedFile(InvalidRequest):
+    status = 422
+    slug = "repeated-file"
+    title = "Repeated file"
+
+
+class EmptyFile(InvalidRequest):
+    status = 422
+    slug = "empty-file"
+    title = "Empty file"
+
+
+class NotFound(ServiceError):
+    status = 404
+    slug = "not-found"
+    title = "Not found"
+
+
+class ImageNotFound(NotFound):
+    slug = "image-not-found"
+    title = "Image not found"
+
+
+class NoCover(NotFound):
+    slug = "no-cover"
+    title = "No cover"
+
+
+class MethodNotAllowed(ServiceError):
+    status = 405
+    slug = "method-not-allowed"
+    title = "Method not allowed"
+
+
+class RejectedImage(ServiceError):
+    """The file itself is the reason; nothing of it was kept."""
+
+    status = 422
+    slug = "rejected-image"
+    title = "Rejected image"
+
+
+class NotAnImage(RejectedImage):
+    status = 415
+    slug = "not-an-image"
+    title = "Not a supported image"
+
+
+class CorruptImage(RejectedImage):
+    slug = "corrupt-image"
+    title = "Corrupt image"
+
+
+class TooComplex(RejectedImage):
+    """Small enough in pixels, but made to be expensive: scans, frames, compressed metadata."""
+
+    slug = "image-too-complex"
+    title = "Image too complex"
+
+
+class FileTooLarge(RejectedImage):
+    status = 413
+    slug = "file-too-large"
+    title = "File too large"
+
+
+class TooManyPixels(RejectedImage):
+    status = 413
+    slug = "too-many-pixels"
+    title = "Too many pixels"
+
+
+class SideTooLong(RejectedImage):
+    status = 413
+    slug = "side-too-long"
+    title = "Side too long"
+
+
+class RangeNotSatisfiable(ServiceError):
+    status = 416
+    slug = "range-not-satisfiable"
+    title = "Range not satisfiable"
+
+
+class Unavailable(ServiceError):
+    """Nothing was changed; the same request may succeed a little later."""
+
+    status = 503
+    slug = "unavailable"
+    title = "Unavailable"
+    retry_after = 2
+
+
+class Busy(Unavailable):
+    slug = "busy"
+    title = "Too busy"
+
+
+class ProjectLocked(Unavailable):
+    slug = "project-locked"
+    title = "Project locked"
+
+
+class LockLost(Unavailable):
+    slug = "lock-lost"
+    title = "Lock lost"
+
+
+class StorageUnavailable(Unavailable):
+    slug = "storage-unavailable"
+    title = "Storage unavailable"
+
+
+class StorageFull(ServiceError):
+    status = 507
+    slug = "storage-full"
+    title = "Storage full"
+
+
+class StorageReadOnly(ServiceError):
+    status = 503
+    slug = "storage-read-only"
+    title = "Storage read-only"
+
+
+class ResponseTooLarge(ServiceError):
+    slug = "response-too-large"
+    title = "Response too large"
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used: one line that names it, its value and what it may be."""

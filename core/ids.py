@@ -1,0 +1,63 @@
+"""Project and image ids: the only gate from URL text to a path.
+
+A ProjectId or ImageId exists only once it was checked; layout.py accepts nothing else. The
+alphabet has no dot and no slash, so no id can leave its folder, name a temporary file or be
+hidden, whatever a gateway or a client decoded on the way here, and however often.
+"""
+
+import re
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import NewType
+
+from core.errors import InvalidImageId, InvalidProjectId
+
+ProjectId = NewType("ProjectId", str)
+ImageId = NewType("ImageId", str)
+
+PATTERN = r"[A-Za-z0-9_-]{1,64}"
+_valid = re.compile(PATTERN).fullmatch
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_TIME_DIGITS = 9  # 36**9 ms is past the year 5000
+_RANDOM_DIGITS = 11  # 36**11 is 56 bits
+_ours = re.compile(rf"[0-9a-z]{{{_TIME_DIGITS + _RANDOM_DIGITS}}}").fullmatch
+
+
+def project_id(text: str) -> ProjectId:
+    """The project id that `text` is; InvalidProjectId when it is none."""
+    if not _valid(text):
+        raise InvalidProjectId("A project id is 1 to 64 letters, digits, hyphens or underscores.")
+    return ProjectId(text)
+
+
+def image_id(text: str) -> ImageId:
+    """The image id that `text` is (ours or the original service's); InvalidImageId when it is none."""
+    if not _valid(text):
+        raise InvalidImageId("An image id is 1 to 64 letters, digits, hyphens or underscores.")
+    return ImageId(text)
+
+
+def new_image_id(now_ms: int | None = None) -> ImageId:
+    """A new id that sorts by time: milliseconds since 1970, then 56 random bits, in base 36."""
+    milliseconds = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    return ImageId(_base36(milliseconds, _TIME_DIGITS) + _base36(secrets.randbelow(36**_RANDOM_DIGITS), _RANDOM_DIGITS))
+
+
+def created_ms(image: str) -> int | None:
+    """Milliseconds since 1970 at which an id of ours was made; None for an id of another making."""
+    return int(image[:_TIME_DIGITS], 36) if _ours(image) else None
+
+
+def timestamp(milliseconds: int) -> str:
+    """Milliseconds since 1970 as meta.json writes them: 2026-02-21T19:01:02.123Z."""
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+
+
+def _base36(number: int, width: int) -> str:
+    digits = []
+    for _ in range(width):
+        number, digit = divmod(number, 36)
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))

@@ -1,0 +1,50 @@
+"""Where everything lies under the storage root; pure, touches nothing.
+
+<root>/projects/<project_id>/
+    meta.json               the ordered index of what exists, and which image is primary
+    meta.lock               whoever holds it may replace meta.json; the file itself stays
+    original/<id>.jpg       an image exists if and only if this file does
+    medium/<id>.jpg  thumb/<id>.jpg  game/<id>.jpg
+    <size>/.<id>.<random>.tmp   being written by somebody; nobody reads it
+
+An image id of another making than ours may hold capitals: the file system must tell case apart.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.ids import ImageId, ProjectId
+
+SIZES = ("original", "medium", "thumb", "game")
+PUBLISH_ORDER = ("game", "thumb", "medium", "original")  # the original last: it makes the image exist
+TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".", ".tmp"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectLayout:
+    """The paths of one project."""
+
+    folder: Path
+
+    @property
+    def meta(self) -> Path:
+        return self.folder / "meta.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "meta.lock"
+
+    def size_folder(self, size: str) -> Path:
+        return self.folder / size
+
+    def rendition(self, size: str, image: ImageId) -> Path:
+        return self.folder / size / f"{image}.jpg"
+
+
+def projects_folder(root: Path) -> Path:
+    return root / "projects"
+
+
+def project(root: Path, project_id: ProjectId) -> ProjectLayout:
+    """The layout of one project under the storage root."""
+    return ProjectLayout(projects_folder(root) / project_id)

@@ -1,0 +1,88 @@
+"""One frozen Settings, read once from IMGSRV_* and passed as an argument from there on.
+
+A field `lock_timeout` is the variable IMGSRV_LOCK_TIMEOUT. A value that cannot be used raises
+SettingsError with one line that says which, what it was and what it may be; so does a variable
+of our prefix that no field has, since a misspelt limit is a limit that does not hold.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from core.errors import SettingsError
+
+PREFIX = "IMGSRV_"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one upload may be. A JPEG holds at most 65,535 a side, so max_side never exceeds that."""
+
+    max_upload_bytes: int = 25_000_000
+    max_pixels: int = 50_000_000
+    max_side: int = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Sizes in bytes and pixels, times in seconds; 0 for `decode_workers` means one a core."""
+
+    storage_root: Path = Path("storage")
+    max_upload_bytes: int = Limits.max_upload_bytes
+    max_pixels: int = Limits.max_pixels
+    max_side: int = Limits.max_side
+    lock_timeout: float = 10.0
+    decode_workers: int = 0
+    decode_queue: int = 64
+    max_response_bytes: int = 0
+    log_level: str = "INFO"
+
+    def __post_init__(self) -> None:
+        checks = {
+            "max_upload_bytes": (1, 1 << 40),
+            "max_pixels": (1, 65_535**2),
+            "max_side": (50, 65_535),
+            "lock_timeout": (0, 3600),
+            "decode_workers": (0, 1024),
+            "decode_queue": (0, 100_000),
+            "max_response_bytes": (0, 1 << 40),
+        }
+        for name, (low, high) in checks.items():
+            if not low <= getattr(self, name) <= high:
+                raise _unusable(name, getattr(self, name), f"a number from {low} to {high}")
+        if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise _unusable("log_level", self.log_level, "DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.max_upload_bytes, self.max_pixels, self.max_side)
+
+    @property
+    def workers(self) -> int:
+        """Threads that may decode at once in this process: at most one a core that it may run on."""
+        return self.decode_workers or len(os.sched_getaffinity(0))
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Settings from the environment; SettingsError names the first variable that cannot be used."""
+        known = {PREFIX + f.name.upper(): f for f in fields(cls)}
+        values = {}
+        for variable, text in environ.items():
+            if not variable.startswith(PREFIX):
+                continue
+            if variable not in known:
+                raise SettingsError(f"{variable} is not a setting; there are {', '.join(sorted(known))}")
+            field = known[variable]
+            convert = {"int": int, "float": float, "Path": Path, "str": str}[getattr(field.type, "__name__", field.type)]
+            try:
+                values[field.name] = convert(text)
+            except ValueError:
+                raise _unusable(field.name, text, f"of type {convert.__name__}") from None
+        if "" in (environ.get(PREFIX + "STORAGE_ROOT"),):
+            raise _unusable("storage_root", "", "a folder")
+        return cls(**values)
+
+
+def _unusable(name: str, value: object, wanted: str) -> SettingsError:
+    return SettingsError(f"{PREFIX}{name.upper()}={str(value)!r} cannot be used: it must be {wanted}")
