@@ -46,7 +46,11 @@ def new_image_id(now_ms: int | None = None) -> ImageId:
 
 def created_ms(image: str) -> int | None:
     """Milliseconds since 1970 at which an id of ours was made; None for an id of another making."""
-    return int(image[:_TIME_DIGITS], 36) if _ours(image) else None
+    if not _ours(image):
+        return None
+    milliseconds = int(image[:_TIME_DIGITS], 36)
+    # An id of another making may have our alphabet and length by chance, but hardly a time of this service.
+    return milliseconds if 1_577_836_800_000 < milliseconds < 4_102_444_800_000 else None  # 2020 to 2100
 
 
 def timestamp(milliseconds: int) -> str:

@@ -21,6 +21,15 @@ TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".", ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
+class Rendition:
+    """One stored JPEG: pixels wide and high, as displayed, and its length in bytes."""
+
+    width: int
+    height: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectLayout:
     """The paths of one project."""
 
