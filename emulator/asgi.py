@@ -1,0 +1,122 @@
+"""The functions' own apps in this process, behind the gateway's routing and CORS: one ASGI app.
+
+What differs from the deployed thing, by name:
+- no event is made, so none of an event's limits hold: bodies stream, and time is not limited;
+- an unknown route or method is answered by a problem document, not by the gateway's own body.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from urllib.parse import unquote
+
+from emulator import cors
+from emulator.checks import app_of
+from emulator.template import Template
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+NOT_FOUND = {
+    "type": "/problems/not-found",
+    "title": "Not found",
+    "status": 404,
+    "detail": "No route has this method and path.",
+}
+
+
+def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
+    """One app that answers as the template's functions do; `apps` by logical id, else each module's `app`."""
+    return _Composition(template, apps or {function.logical_id: app_of(function) for function in template.served})
+
+
+def app_path(encoded_path: str) -> str:
+    """The path as an app sees it behind the gateway, which decodes and cuts at a `?`, and Mangum, which decodes again."""
+    return unquote(unquote(encoded_path).partition("?")[0])
+
+
+class _Composition:
+    def __init__(self, template: Template, apps: Mapping[str, App]) -> None:
+        self._router = template.router()
+        self._cors = template.cors
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            # The HTTP API has no WebSocket: to refuse the handshake is all there is to do.
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+        headers = dict(_decoded(scope["headers"]))
+        if self._cors is not None and cors.is_preflight(scope["method"], headers):
+            return await _respond(send, 204, cors.preflight_headers(self._cors, headers))
+        send = self._with_cors(headers, send)
+        match = self._router.match(scope["method"], encoded_path)
+        if match is None:
+            return await _respond(
+                send, 404, [("content-type", "application/problem+json")], json.dumps(NOT_FOUND).encode()
+            )
+        await self._apps[match.target.logical_id]({**scope, "path": app_path(encoded_path)}, receive, send)
+
+    def _with_cors(self, request_headers: Mapping[str, str], send: Send) -> Send:
+        async def send_with_cors(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = cors.apply(self._cors, request_headers, _decoded(message["headers"]))
+                message = {**message, "headers": _encoded(headers)}
+            await send(message)
+
+        return send if self._cors is None else send_with_cors
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            try:
+                for app in self._apps.values():
+                    await stack.enter_async_context(_started(app, scope))
+            except Exception as error:
+                return await send({"type": "lifespan.startup.failed", "message": str(error)})
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@asynccontextmanager
+async def _started(app: App, scope: Scope) -> AsyncIterator[None]:
+    """One app between its startup and its shutdown; RuntimeError with what it says of a failure."""
+    to_app: asyncio.Queue[Message] = asyncio.Queue()
+    from_app: asyncio.Queue[Message] = asyncio.Queue()
+    task = asyncio.ensure_future(app(scope, to_app.get, from_app.put))
+    # An app that ends without a word would be waited for for ever.
+    task.add_done_callback(lambda _: from_app.put_nowait({"type": "lifespan.startup.failed"}))
+    await to_app.put({"type": "lifespan.startup"})
+    reply = await from_app.get()
+    if reply["type"] == "lifespan.startup.failed":
+        await asyncio.wait([task])
+        raise RuntimeError(reply.get("message") or "an app ended while it started") from task.exception()
+    yield
+    await to_app.put({"type": "lifespan.shutdown"})
+    await task
+
+
+async def _respond(send: Send, status: int, headers: cors.Headers, body: bytes = b"") -> None:
+    length = [] if status == 204 else [("content-length", str(len(body)))]
+    await send({"type": "http.response.start", "status": status, "headers": _encoded([*headers, *length])})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> cors.Headers:
+    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
+
+
+def _encoded(headers: cors.Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

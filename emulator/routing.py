@@ -1,0 +1,107 @@
+"""The gateway's own routing: which function a method and a path belong to.
+
+Precedence: all parts literal, then path variables, then a greedy `{rest+}`, then $default; within
+one of these an exact method before ANY, then more literal parts, then fewer variables. Nothing
+matches, or only another method does: no route at all, so 404 and never 405.
+
+Paths are split while still encoded, so that %2F never makes a segment; a trailing slash makes an
+empty one, which no variable takes (*assumed*). A literal part is compared decoded (*assumed*).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import unquote
+
+DEFAULT_ROUTE = "$default"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY")
+_legal_part = re.compile(r"\{[\w.-]+\+?\}|[a-zA-Z0-9._-]+").fullmatch
+Target = TypeVar("Target")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method (or ANY) and a path in the gateway's syntax; `$default` is the path that takes the rest."""
+
+    method: str
+    path: str
+
+    @property
+    def key(self) -> str:
+        """As it stands in an event's routeKey: "GET /projects/{project_id}/images"."""
+        return DEFAULT_ROUTE if self.path == DEFAULT_ROUTE else f"{self.method} {self.path}"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(self.path.split("/")[1:]) if self.path.strip("/") else ()
+
+    @property
+    def shape(self) -> tuple[str, str]:
+        """Equal for two routes that the gateway cannot tell apart: names of variables don't count."""
+        return self.method, re.sub(r"\{[^}+]*", "{", self.path)
+
+    def objection(self) -> str | None:
+        """Why the gateway rejects this route, or None if it takes it."""
+        if self.method not in METHODS:
+            return f"{self.method} is not one of {', '.join(METHODS)}"
+        if self.path == DEFAULT_ROUTE:
+            return None
+        if not self.path.startswith("/"):
+            return f"the path {self.path!r} does not begin with a slash"
+        for part in self.parts:
+            if not _legal_part(part):
+                return f"the gateway rejects {part!r} in {self.path!r}"
+        if any(part.endswith("+}") for part in self.parts[:-1]):
+            return f"only the last part of {self.path!r} may be greedy"
+        names = [part.strip("{+}") for part in self.parts if part.startswith("{")]
+        return f"a variable of {self.path!r} occurs twice" if len(set(names)) != len(names) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[Target]):
+    """Where a request goes; path parameters are decoded, as they arrive in an event."""
+
+    target: Target
+    route: Route
+    path_parameters: Mapping[str, str]
+
+
+class Router(Generic[Target]):
+    """Routes with what each leads to, asked in the gateway's order of precedence."""
+
+    def __init__(self, routes: Iterable[tuple[Route, Target]]) -> None:
+        self._routes = sorted(routes, key=lambda item: _precedence(item[0]))
+
+    def match(self, method: str, encoded_path: str) -> Match[Target] | None:
+        """The first route that takes this method and path (encoded, without query), or None."""
+        segments = encoded_path.split("/")[1:] if encoded_path.strip("/") else []
+        for route, target in self._routes:
+            if route.method in (method, "ANY") and (found := _variables(route, segments)) is not None:
+                return Match(target, route, found)
+        return None
+
+
+def _precedence(route: Route) -> tuple[int, int, int, int]:
+    variables = sum(part.startswith("{") for part in route.parts)
+    greedy = route.path.endswith("+}")
+    rank = 3 if route.path == DEFAULT_ROUTE else 2 if greedy else 1 if variables else 0
+    return rank, route.method == "ANY", variables - len(route.parts), variables
+
+
+def _variables(route: Route, segments: list[str]) -> dict[str, str] | None:
+    """What the path gives each variable of the route, or None if the path is not the route's."""
+    if route.path == DEFAULT_ROUTE:
+        return {}
+    parts = route.parts
+    if parts and parts[-1].endswith("+}") and len(segments) > len(parts):
+        segments = [*segments[: len(parts) - 1], "/".join(segments[len(parts) - 1 :])]
+    if len(parts) != len(segments):
+        return None
+    found = {}
+    for part, segment in zip(parts, segments, strict=True):
+        if part.startswith("{") and segment:
+            found[part.strip("{+}")] = unquote(segment)
+        elif part != unquote(segment):
+            return None
+    return found
