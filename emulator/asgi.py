@@ -36,7 +36,7 @@ def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
 
 
 def app_path(encoded_path: str) -> str:
-    """The path as an app sees it behind the gateway, which decodes and cuts at a `?`, and Mangum, which decodes again."""
+    """The path as an app sees it: the gateway decodes it and cuts it at a `?`, Mangum decodes it again."""
     return unquote(unquote(encoded_path).partition("?")[0])
 
 
@@ -63,9 +63,8 @@ class _Composition:
         send = self._with_cors(headers, send)
         match = self._router.match(scope["method"], encoded_path)
         if match is None:
-            return await _respond(
-                send, 404, [("content-type", "application/problem+json")], json.dumps(NOT_FOUND).encode()
-            )
+            problem = json.dumps(NOT_FOUND).encode()
+            return await _respond(send, 404, [("content-type", "application/problem+json")], problem)
         await self._apps[match.target.logical_id]({**scope, "path": app_path(encoded_path)}, receive, send)
 
     def _with_cors(self, request_headers: Mapping[str, str], send: Send) -> Send:

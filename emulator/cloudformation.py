@@ -40,7 +40,7 @@ _Loader.add_multi_constructor("!", _short_form)
 def read(path: Path) -> dict[str, Any]:
     """The template's document with the short forms spelled out; TemplateError if it is not one."""
     try:
-        document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506: a SafeLoader with CloudFormation's tags
+        document = yaml.load(path.read_text("utf-8"), _Loader)  # a SafeLoader with more tags
     except OSError as error:
         raise TemplateError(f"{path}: {error.strerror}") from None
     except yaml.YAMLError as error:

@@ -93,9 +93,7 @@ def load(path: Path, parameters: Mapping[str, str] | None = None) -> Template:
 def _merged(defaults: Any, own: Any) -> Any:
     # As SAM merges Globals: mappings key by key, lists one after the other, anything else replaced.
     if isinstance(defaults, dict) and isinstance(own, dict) and not cloudformation.is_intrinsic(own):
-        return defaults | {
-            key: _merged(defaults[key], value) if key in defaults else value for key, value in own.items()
-        }
+        return defaults | {key: _merged(defaults.get(key), value) for key, value in own.items()}
     if isinstance(defaults, list) and isinstance(own, list):
         return defaults + own
     return own
@@ -108,9 +106,7 @@ def _function(name: str, properties: dict[str, Any]) -> Function:
         raise TemplateError(f"{name}.Handler: {handler!r} is not module.attribute")
     timeout = _value(f"{name}.Timeout", properties["Timeout"], int)
     if not 1 <= timeout <= LONGEST_TIMEOUT:
-        raise TemplateError(
-            f"{name}.Timeout: {timeout} s is not within 1 to {LONGEST_TIMEOUT}: the gateway gives up at 30"
-        )
+        raise TemplateError(f"{name}.Timeout: {timeout} s, but the gateway gives up at 30: give 1 to {LONGEST_TIMEOUT}")
     return Function(
         logical_id=name,
         handler=handler,

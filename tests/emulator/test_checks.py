@@ -61,12 +61,12 @@ def test_a_route_that_only_the_handler_has_is_named(package):
 
 def test_a_variable_of_another_name_is_another_route(package):
     package(read=SOURCE)
-    with pytest.raises(TemplateError, match="Read: the template has GET /things/{name}"):
+    with pytest.raises(TemplateError, match=r"Read: the template has GET /things/{name}"):
         check_handlers(template("GET /things/{name}", "HEAD /things/{name}"), "desk")
 
 
 def test_a_module_that_does_not_exist_is_named(package):
-    with pytest.raises(TemplateError, match="Read: cannot import desk.read"):
+    with pytest.raises(TemplateError, match=r"Read: cannot import desk\.read"):
         check_handlers(template(*BOTH), "desk")
 
 
