@@ -1,0 +1,204 @@
+"""JPEG files as marker segments: what a decoder needs, what else is in there, and where it ends.
+
+Nothing here decodes a pixel or imports an imaging library, so readers may use it too. `parse`
+walks a whole file once; `Jpeg.clean` puts together a JPEG that shows the same picture and holds
+nothing else: no EXIF, XMP, IPTC, comment, thumbnail, second image or trailing bytes.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+SOI, EOI = b"\xff\xd8", b"\xff\xd9"
+_DHT, _DAC, _SOS, _DQT, _DRI, _EOI = 0xC4, 0xCC, 0xDA, 0xDB, 0xDD, 0xD9
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_FRAMES = frozenset({*range(0xC0, 0xD0)} - {_DHT, 0xC8, _DAC})  # SOF0 to SOF15
+_HUFFMAN_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended sequential, progressive
+_BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and stray restart markers: no length follows
+_TABLES = frozenset({_DQT, _DHT, _DAC, _DRI})
+_EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+_JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
+_ICC_CHUNK = 65_533 - len(_ICC) - 2
+
+# Entropy-coded data is everything up to a marker that is neither a stuffed 0xff nor a restart. Possessive, since
+# the obvious search is an order of magnitude slower.
+_entropy = re.compile(rb"[^\xff]*+(?:\xff[\x00\xd0-\xd7][^\xff]*+)*+")
+_marker = re.compile(rb"\xff+([^\x00\xff])")
+
+
+class Malformed(ValueError):
+    """The bytes are not one whole JPEG; the message says where it goes wrong."""
+
+
+@dataclass(slots=True)
+class Jpeg:
+    """One JPEG taken apart. `components` holds the ids of the frame's components, in order."""
+
+    frame: int = 0  # which SOF
+    width: int = 0
+    height: int = 0
+    precision: int = 0
+    components: bytes = b""
+    scans: int = 0
+    jfif: bytes | None = None
+    adobe: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    icc_chunks: dict[int, bytes] = field(default_factory=dict)
+    icc_count: int = 0
+    picture: list[memoryview] = field(default_factory=list)  # tables, frame and scans, as they came
+
+    @property
+    def icc(self) -> bytes | None:
+        """The embedded profile; None without one and when a part of it is missing."""
+        if not self.icc_chunks or sorted(self.icc_chunks) != list(range(1, self.icc_count + 1)):
+            return None
+        return b"".join(chunk for _, chunk in sorted(self.icc_chunks.items()))
+
+    @property
+    def scan_is_common(self) -> bool:
+        """Whether every browser shows this scan as it is: 8 bits, Huffman coded, gray or three components."""
+        return self.frame in _HUFFMAN_FRAMES and self.precision == 8 and len(self.components) in (1, 3)
+
+    @property
+    def is_ycc(self) -> bool:
+        """Whether a decoder takes the three components for YCbCr, by libjpeg's rules."""
+        if len(self.components) != 3:
+            return False
+        if self.jfif is None and self.adobe is not None:
+            return self.adobe[11] != 0
+        return self.jfif is not None or self.components != b"RGB"
+
+    def clean(self, icc: bytes | None = None) -> bytes:
+        """The same picture as a JPEG of its own, with `icc` embedded and nothing else beside it."""
+        parts: list[bytes | memoryview] = [SOI]
+        if self.jfif is not None:
+            parts.append(_segment(_APP0, self.jfif[:12] + b"\0\0"))  # no thumbnail
+        if self.adobe is not None:
+            parts.append(_segment(_APP14, self.adobe[:12]))
+        chunks = [icc[i : i + _ICC_CHUNK] for i in range(0, len(icc), _ICC_CHUNK)] if icc else []
+        parts += [_segment(_APP2, _ICC + bytes((n, len(chunks))) + chunk) for n, chunk in enumerate(chunks, 1)]
+        return b"".join([*parts, *self.picture, EOI])
+
+
+def parse(data: bytes) -> Jpeg:
+    """Walk a whole file up to its EOI; Malformed when it is cut off or no decoder could follow it."""
+    jpeg, view = Jpeg(), memoryview(data)
+    if not data.startswith(SOI):
+        raise Malformed("it does not start as a JPEG")
+    position = len(SOI)
+    while True:
+        code, start, end = _segment_at(data, position)
+        if code == _EOI:
+            break
+        if code == _SOS:
+            end = _entropy.match(data, end).end()  # type: ignore[union-attr]  # matches the empty string too
+            jpeg.scans += 1
+        if code == _SOS or code in _TABLES or code in _FRAMES:
+            jpeg.picture.append(view[start:end])
+        if code in _FRAMES:
+            _read_frame(jpeg, code, data[start + 4 : end])
+        else:
+            _read_application(jpeg, code, data[start + 4 : end] if _APP0 <= code <= _APP14 else b"")
+        position = end
+    if not jpeg.frame or not jpeg.scans:
+        raise Malformed("it holds no picture")
+    return jpeg
+
+
+def dimensions(file: BinaryIO) -> tuple[int, int]:
+    """Width and height of the JPEG in a binary file, from its headers alone; Malformed when it is none."""
+    if file.read(2) != SOI:
+        raise Malformed("it does not start as a JPEG")
+    while True:
+        code = _next_marker(file)
+        if code in _BARE:
+            continue
+        length = int.from_bytes(_exactly(file, 2))
+        if code in _FRAMES:
+            _, height, width = _frame_size(_exactly(file, 5))
+            return width, height
+        if code in (_SOS, _EOI) or length < 2:
+            raise Malformed("no frame header before the picture")
+        file.seek(length - 2, 1)
+
+
+def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Every marker with its payload, entropy-coded data left out, up to and with EOI; Malformed as in parse."""
+    position, code = len(SOI), 0
+    while code != _EOI:
+        code, start, end = _segment_at(data, position)
+        yield code, data[start + 4 : end]
+        position = _entropy.match(data, end).end() if code == _SOS else end  # type: ignore[union-attr]
+
+
+def _segment_at(data: bytes, position: int) -> tuple[int, int, int]:
+    """Code, start (of its 0xff) and end of the next segment from `position` on; skips bytes between segments."""
+    while found := _marker.search(data, position):
+        code, start = found[1][0], found.end() - 2
+        position = found.end()
+        if code == _EOI:
+            return code, start, position
+        if code in _BARE:
+            continue
+        end = position + int.from_bytes(data[position : position + 2])
+        if code < 0xC0 or code in (0xC8, 0xD8, 0xDC, 0xDE, 0xDF) or end < position + 2:
+            raise Malformed(f"marker ff{code:02x} at byte {start} does not belong there")
+        if end > len(data):
+            break
+        return code, start, end
+    raise Malformed("it is cut off")
+
+
+def _read_frame(jpeg: Jpeg, code: int, payload: bytes) -> None:
+    if jpeg.frame:
+        raise Malformed("it has more than one frame header")
+    if len(payload) < 6 or len(payload) != 6 + 3 * payload[5]:
+        raise Malformed("its frame header has a wrong length")
+    jpeg.frame = code
+    jpeg.precision, jpeg.height, jpeg.width = _frame_size(payload)
+    jpeg.components = payload[6::3]
+
+
+def _frame_size(payload: bytes) -> tuple[int, int, int]:
+    precision, height, width = payload[0], int.from_bytes(payload[1:3]), int.from_bytes(payload[3:5])
+    if not width or not height:
+        raise Malformed("its frame header has no size")
+    return precision, height, width
+
+
+def _read_application(jpeg: Jpeg, code: int, payload: bytes) -> None:
+    """Take what matters from an application segment; the first of its kind counts, as in decoders."""
+    if code == _APP0 and payload.startswith(_JFIF) and len(payload) >= 14 and jpeg.jfif is None:
+        jpeg.jfif = payload
+    elif code == _APP14 and payload.startswith(_ADOBE) and len(payload) >= 12 and jpeg.adobe is None:
+        jpeg.adobe = payload
+    elif code == _APP1 and payload.startswith(_EXIF) and jpeg.exif is None:
+        jpeg.exif = payload
+    elif code == _APP1 and payload.startswith(_XMP) and jpeg.xmp is None:
+        jpeg.xmp = payload.removeprefix(_XMP)
+    elif code == _APP2 and payload.startswith(_ICC) and len(payload) > len(_ICC) + 2:
+        number, jpeg.icc_count = payload[len(_ICC) : len(_ICC) + 2]
+        jpeg.icc_chunks.setdefault(number, payload[len(_ICC) + 2 :])
+
+
+def _segment(code: int, payload: bytes) -> bytes:
+    return bytes((0xFF, code)) + (len(payload) + 2).to_bytes(2) + payload
+
+
+def _next_marker(file: BinaryIO) -> int:
+    """The code of the next marker; Malformed at the end of the file."""
+    previous = 0
+    while True:
+        byte = _exactly(file, 1)[0]
+        if previous == 0xFF and byte not in (0x00, 0xFF):
+            return byte
+        previous = byte
+
+
+def _exactly(file: BinaryIO, count: int) -> bytes:
+    data = file.read(count)
+    if len(data) < count:
+        raise Malformed("it is cut off")
+    return data
