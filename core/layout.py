@@ -54,6 +54,11 @@ def projects_folder(root: Path) -> Path:
     return root / "projects"
 
 
+def health_folder(root: Path) -> Path:
+    """Where the health check writes: beside the projects, so that no project id can name it."""
+    return root / ".health"
+
+
 def project(root: Path, project_id: ProjectId) -> ProjectLayout:
     """The layout of one project under the storage root."""
     return ProjectLayout(projects_folder(root) / project_id)

@@ -8,6 +8,7 @@ of our prefix that no field has, since a misspelt limit is a limit that does not
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 from core.errors import SettingsError
@@ -29,9 +30,9 @@ class Settings:
     """Sizes in bytes and pixels, times in seconds; 0 for `decode_workers` means one a core."""
 
     storage_root: Path = Path("storage")
-    max_upload_bytes: int = Limits.max_upload_bytes
-    max_pixels: int = Limits.max_pixels
-    max_side: int = Limits.max_side
+    max_upload_bytes: int = Limits().max_upload_bytes
+    max_pixels: int = Limits().max_pixels
+    max_side: int = Limits().max_side
     lock_timeout: float = 10.0
     decode_workers: int = 0
     decode_queue: int = 64
@@ -61,7 +62,7 @@ class Settings:
     @property
     def workers(self) -> int:
         """Threads that may decode at once in this process: at most one a core that it may run on."""
-        return self.decode_workers or len(os.sched_getaffinity(0))
+        return self.decode_workers or cores()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -82,6 +83,17 @@ class Settings:
         if "" in (environ.get(PREFIX + "STORAGE_ROOT"),):
             raise _unusable("storage_root", "", "a folder")
         return cls(**values)
+
+
+def cores() -> int:
+    """Processor cores that this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def current() -> Settings:
+    """The Settings of this process, read from its environment at the first call."""
+    return Settings.from_env()
 
 
 def _unusable(name: str, value: object, wanted: str) -> SettingsError:

@@ -1,0 +1,168 @@
+"""The only file that writes to the volume, so that everything written survives a crash.
+
+Guarantees, on a local file system and on NFSv4.1:
+- A name shows either its old content or all of the new: written under a temporary name in the
+  same folder, fsynced, renamed. A published rendition is never rewritten in place.
+- When a function returns, what it did is durable: the file's bytes, its name and the folders above.
+- What looks at a name looks at the server's answer, not at this host's cache: `refresh` first.
+- Whatever the volume refuses comes out as a StorageError of the tree, with nothing half-published.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import ServiceError, StorageFull, StorageReadOnly, StorageUnavailable
+from core.layout import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+@contextlib.contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turns an OSError of the volume into the ServiceError that a client is told."""
+    try:
+        yield
+    except OSError as error:
+        raise _storage_error(error) from error
+
+
+def _storage_error(error: OSError) -> ServiceError:
+    if error.errno in _FULL:
+        return StorageFull("The storage is full; nothing was stored.")
+    if error.errno in _READ_ONLY:
+        return StorageReadOnly("The storage cannot be written to; nothing was stored.")
+    return StorageUnavailable("The storage did not answer as it should; try again.")
+
+
+def refresh(folder: Path) -> None:
+    """Makes the next look at a name in `folder` ask the server (FileNotFoundError when it is not there).
+
+    An NFSv4.1 client opens a cached name by file handle and so may see a replaced file for half a
+    minute, or miss a new one. Opening the folder for reading revalidates its names; stat does not.
+    """
+    os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes `folder` and what is missing above it, durably; no error when it is there."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+    sync_folder(folder.parent)
+
+
+def publish(files: Mapping[Path, BinaryIO]) -> None:
+    """Copies each open file to its path, all or nothing seen under the last name.
+
+    Everything is durable under a temporary name before the first rename, and every name but the
+    last is durable before the last is given: whoever sees the last path sees them all.
+    """
+    temporaries: dict[Path, Path] = {}
+    published: list[Path] = []
+    try:
+        for path, content in files.items():
+            temporaries[path] = _temporary(path)
+            _write(temporaries[path], content)
+        *others, last = files
+        for path in others:
+            _rename(temporaries, published, path)
+        for folder in {path.parent for path in others}:
+            sync_folder(folder)
+        _rename(temporaries, published, last)
+        sync_folder(last.parent)
+    except BaseException:
+        # The last name first: it is the one that vouches for the others.
+        for path in [*reversed(published), *temporaries.values()]:
+            _discard(path)
+        raise
+
+
+def _rename(temporaries: dict[Path, Path], published: list[Path], path: Path) -> None:
+    os.rename(temporaries[path], path)
+    published.append(path)
+    del temporaries[path]
+
+
+def replace(path: Path, content: bytes, before_rename: Callable[[], None] = lambda: None) -> None:
+    """Replaces the file at `path` by `content`; `before_rename` may still call it off by raising."""
+    temporary = _temporary(path)
+    try:
+        _write(temporary, BytesIO(content))
+        before_rename()
+        os.rename(temporary, path)
+    except BaseException:
+        _discard(temporary)
+        raise
+    sync_folder(path.parent)
+
+
+def remove(path: Path) -> bool:
+    """Removes the file at `path`, durably; False when there was none."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return False
+    sync_folder(path.parent)
+    return True
+
+
+def move(path: Path, target: Path) -> None:
+    """Moves a file or folder to a name on the same volume that nothing has yet, durably."""
+    os.rename(path, target)
+    sync_folder(target.parent)
+    sync_folder(path.parent)
+
+
+def fence(descriptor: int) -> None:
+    """Raises OSError when the lock that `descriptor` holds is no longer ours.
+
+    A host that was frozen or cut off past its lease still believes in its lock; the server refuses a
+    write under the lost lock's state (EIO), which is the last moment to learn of it.
+    """
+    os.pwrite(descriptor, b"\n", 0)
+    os.fsync(descriptor)
+
+
+def _temporary(path: Path) -> Path:
+    return path.parent / f"{TEMPORARY_PREFIX}{path.name}.{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+
+
+def _write(path: Path, content: BinaryIO) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        content.seek(0)
+        while chunk := content.read(1 << 20):
+            _write_all(descriptor, chunk)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, chunk: bytes) -> None:
+    view = memoryview(chunk)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _discard(path: Path) -> None:
+    """Removes a file after a failure; if even that fails, `doctor` finds it."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)

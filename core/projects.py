@@ -1,0 +1,213 @@
+"""The verbs: what can be done with a project and its pictures, whoever asks.
+
+An image exists if and only if its original does. `store` makes that true, `commit` lists it, and
+only after both is an upload answered; `delete` first makes it untrue, then takes it off the list.
+So what was answered for is durable, and a crash in between leaves what `doctor` can tell apart.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from core import durable, ids, jpeg, layout, metadata
+from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover, ServiceError
+from core.ids import ImageId, ProjectId
+from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
+from core.metadata import Entry
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An image whose files are published and durable, but which no index lists yet."""
+
+    layout: ProjectLayout
+    image_id: ImageId
+    sizes: dict[str, Rendition]
+
+
+def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored:
+    """Makes the four renditions of `source` and publishes them; RejectedImage leaves nothing behind.
+
+    The costly half of an upload: it decodes in the calling thread, and holds no lock.
+    """
+    from core import renditions  # here, so that no reader's cold start pays for an image library
+
+    project = layout.project(settings.storage_root, project_id)
+    with ExitStack() as stack:
+        outputs = {size: stack.enter_context(_scratch(size)) for size in SIZES}
+        sizes = renditions.render(source, outputs, settings.limits)
+        image_id = ids.new_image_id()
+        with durable.storage_errors():
+            for size in SIZES:
+                durable.make_folder(project.size_folder(size))
+            durable.publish({project.rendition(size, image_id): outputs[size] for size in PUBLISH_ORDER})
+    return Stored(project, image_id, sizes)
+
+
+def commit(settings: Settings, stored: Stored) -> tuple[ImageId, bool]:
+    """Lists a stored image, last in order; its id and whether it is the primary one.
+
+    When it cannot be listed its files go again, since the client will be told that nothing was stored.
+    """
+    made = ids.timestamp(ids.created_ms(stored.image_id) or 0)
+    try:
+        with durable.storage_errors(), metadata.transaction(stored.layout, settings.lock_timeout) as index:
+            index.append(Entry(stored.image_id, "jpg", made, stored.sizes))
+            primary = index.primary == stored.image_id
+    except ServiceError:
+        with suppress(OSError):
+            _remove_files(stored.layout, stored.image_id)
+        raise
+    return stored.image_id, primary
+
+
+def delete(settings: Settings, project_id: ProjectId, image_id: ImageId) -> str | None:
+    """Removes an image; the primary image that is left, if any. Ends a delete that a crash cut short, too."""
+    project = _existing(settings, project_id)
+    with durable.storage_errors():
+        with metadata.transaction(project, settings.lock_timeout) as index:
+            removed = durable.remove(project.rendition("original", image_id))
+            if not index.discard(image_id) and not removed:
+                raise _no_image(image_id)
+            primary = index.primary
+        with suppress(OSError):  # nobody's files once the original is gone; doctor removes what stays
+            _remove_files(project, image_id)
+    return primary
+
+
+def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) -> None:
+    """Makes a listed image the project's primary one."""
+    project = _existing(settings, project_id)
+    with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
+        if image_id not in index or not _exists(project.rendition("original", image_id)):
+            raise _no_image(image_id)
+        index.set_primary(image_id)
+
+
+def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> int:
+    """A descriptor, open for reading, of one rendition's JPEG; the caller closes it."""
+    if size not in SIZES:
+        raise InvalidSize(f"A size is one of {', '.join(SIZES)}.")
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        descriptor = _open(project.rendition(size, image_id))
+        if descriptor is None:
+            raise _no_image(image_id)
+        # The other three outlive the original for a moment in a delete, and for longer after a crash in one.
+        if size != "original" and not _exists(project.rendition("original", image_id)):
+            os.close(descriptor)
+            raise _no_image(image_id)
+    return descriptor
+
+
+def open_cover(settings: Settings, project_id: ProjectId) -> tuple[str, int]:
+    """The primary image's id and a descriptor of its thumb; NoCover while the project has no image."""
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        _, index = metadata.read(project)
+    candidates = [index.primary] if index.primary else []
+    for attempt in (candidates, index.image_ids()):
+        for image in attempt:
+            # A listed image may be gone: deleted since, or left half-deleted by a crash.
+            with suppress(ImageNotFound):
+                return image, open_rendition(settings, project_id, ids.image_id(image), "thumb")
+    raise NoCover("This project has no images yet, and so no cover.")
+
+
+def list_version(settings: Settings, project_id: ProjectId) -> str | None:
+    """A name for the present version of a project's list, cheaper than the list; None when it has none."""
+    with durable.storage_errors():
+        return metadata.version(layout.project(settings.storage_root, project_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list: at most `limit` images, those that follow the image `after`."""
+
+    limit: int | None = None
+    after: ImageId | None = None
+
+
+def page(limit: str | None, after: str | None) -> Page:
+    """The page that a query's texts ask for; InvalidPage, InvalidImageId."""
+    if limit is not None and not (limit.isascii() and limit.isdigit() and int(limit[:10])):
+        raise InvalidPage("A limit is a whole number from 1.")
+    return Page(None if limit is None else int(limit[:10]), None if after is None else ids.image_id(after))
+
+
+def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Entry]]:
+    """(version, primary image id, images in upload order) of a project, or of a page of it."""
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        version, index = metadata.read(project)
+        entries = index.entries(*_span(index, page))
+        for entry in entries:
+            if not entry.sizes:
+                entry.sizes = _measured(project, ids.image_id(entry.id))
+    return version, index.primary, entries
+
+
+def _span(index: metadata.Index, page: Page) -> tuple[int, int]:
+    start = 0
+    if page.after is not None:
+        position = index.position(page.after)
+        if position is None:
+            raise InvalidPage(f"There is no image {page.after} in this project to continue after.")
+        start = position + 1
+    return start, len(index) if page.limit is None else start + page.limit
+
+
+def _measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Rendition]:
+    """The sizes of an image that the original service listed without them, from the files' headers."""
+    sizes = {}
+    for size in SIZES:
+        with suppress(OSError, ValueError), open(project.rendition(size, image_id), "rb") as file:
+            width, height = jpeg.dimensions(file)
+            sizes[size] = Rendition(width, height, os.fstat(file.fileno()).st_size)
+    return sizes
+
+
+def _existing(settings: Settings, project_id: ProjectId) -> ProjectLayout:
+    """The project's layout; taking the lock of a project that is not there would make its folder."""
+    project = layout.project(settings.storage_root, project_id)
+    if not project.folder.is_dir():
+        raise ImageNotFound(f"There is no project {project_id} with images.")
+    return project
+
+
+def _open(path: Path) -> int | None:
+    """Opens for reading; a miss is believed only once the server was asked (see durable.refresh)."""
+    with suppress(FileNotFoundError):
+        return os.open(path, os.O_RDONLY)
+    with suppress(FileNotFoundError):
+        durable.refresh(path.parent)
+        return os.open(path, os.O_RDONLY)
+    return None
+
+
+def _exists(path: Path) -> bool:
+    descriptor = _open(path)
+    if descriptor is not None:
+        os.close(descriptor)
+    return descriptor is not None
+
+
+def _remove_files(project: ProjectLayout, image_id: ImageId) -> None:
+    for size in reversed(PUBLISH_ORDER):
+        durable.remove(project.rendition(size, image_id))
+
+
+def _no_image(image_id: ImageId) -> ImageNotFound:
+    return ImageNotFound(f"There is no image {image_id} in this project.")
+
+
+@contextmanager
+def _scratch(name: str) -> Iterator[BinaryIO]:
+    """A file of this host's memory: rendering into it touches the volume only once it has succeeded."""
+    with os.fdopen(os.memfd_create(name), "w+b") if hasattr(os, "memfd_create") else TemporaryFile() as file:
+        yield file

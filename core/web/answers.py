@@ -1,0 +1,174 @@
+"""Answers to reads: conditional requests (304), byte ranges (206, 416), HEAD; RFC 9110.
+
+An answer is an ASGI callable that holds what it will send, so that nothing can change between
+its headers and its body: a file is an open descriptor whose size and times were taken from it.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from email.utils import formatdate, parsedate_to_datetime
+
+from starlette.types import Receive, Scope, Send
+
+from core.errors import RangeNotSatisfiable, ResponseTooLarge
+
+IMMUTABLE = b"public, max-age=31536000, immutable"
+REVALIDATE = b"no-cache"
+_CHUNK = 1 << 20  # bytes; larger bodies are read and sent piece by piece, so a slow client holds one piece
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Answer:
+    """A body with a strong ETag; `body(start, stop)` yields its bytes. At most `limit` of them at once (0: any)."""
+
+    length = 0
+    modified: float | None = None  # seconds since 1970
+
+    def __init__(self, etag: str | None, content_type: bytes, cache: bytes, limit: int) -> None:
+        self.etag = _quoted(etag)
+        self._cache = [(b"cache-control", cache), (b"x-content-type-options", b"nosniff")]
+        self._content_type = content_type
+        self._limit = limit
+
+    def prepare(self) -> None:
+        """Makes the body, once it is known that the client has not got it yet."""
+
+    def body(self, start: int, stop: int) -> Iterator[bytes]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Gives back what the answer holds."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            request = dict(scope["headers"])
+            if self._unchanged(request):
+                await _send(send, 304, self._validators(), [b""])
+                return
+            self.prepare()
+            start, stop, status = self._range(request) if scope["method"] == "GET" else (0, self.length, 200)
+            headers = self._describe(start, stop, status)
+            await _send(send, status, headers, [b""] if scope["method"] == "HEAD" else self.body(start, stop))
+        finally:
+            self.close()
+
+    def _describe(self, start: int, stop: int, status: int) -> Headers:
+        headers = [(b"content-type", self._content_type), (b"content-length", b"%d" % (stop - start)), *self._validators()]
+        if status == 206:
+            headers.append((b"content-range", b"bytes %d-%d/%d" % (start, stop - 1, self.length)))
+        return headers
+
+    def _validators(self) -> Headers:
+        validators = [*self._cache, (b"accept-ranges", b"bytes")]
+        if self.etag:
+            validators.append((b"etag", self.etag))
+        if self.modified is not None:
+            validators.append((b"last-modified", formatdate(self.modified, usegmt=True).encode()))
+        return validators
+
+    def _unchanged(self, request: dict[bytes, bytes]) -> bool:
+        """Whether the client has this version: If-None-Match decides, If-Modified-Since only without it."""
+        if b"if-none-match" in request:
+            return is_fresh(request[b"if-none-match"], self.etag)
+        since = _date(request.get(b"if-modified-since"))
+        return since is not None and self.modified is not None and int(self.modified) <= since
+
+    def _range(self, request: dict[bytes, bytes]) -> tuple[int, int, int]:
+        """(start, stop, status): one range of bytes; several, or of another unit, are answered as none."""
+        span = None
+        if b"range" in request and self._range_holds(request.get(b"if-range")):
+            span = parse_range(request[b"range"], self.length)
+        start, stop, status = span or (0, self.length, 200)
+        if self._limit and stop - start > self._limit:
+            raise ResponseTooLarge(
+                f"This is {stop - start} bytes, and one answer carries at most {self._limit} here; ask for less of it.",
+                limit=self._limit,
+            )
+        return start, stop, status
+
+    def _range_holds(self, condition: bytes | None) -> bool:
+        if condition is None or condition == self.etag:
+            return True
+        return self.modified is not None and _date(condition) == int(self.modified)
+
+
+class FileAnswer(Answer):
+    """An open JPEG that is closed once it is sent; `name` is the part of its ETag that tells images apart."""
+
+    def __init__(self, descriptor: int, name: str, cache: bytes, limit: int = 0) -> None:
+        self._descriptor = descriptor
+        status = os.fstat(descriptor)
+        self.length, self.modified = status.st_size, status.st_mtime
+        super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
+
+    def body(self, start: int, stop: int) -> Iterator[bytes]:
+        while start < stop:
+            chunk = os.pread(self._descriptor, min(_CHUNK, stop - start), start)
+            if not chunk:
+                return  # shortened elsewhere: the server sees that the length is not met and cuts the connection
+            start += len(chunk)
+            yield chunk
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class JsonAnswer(Answer):
+    """JSON that is made only when the client has not got the version `etag`; `make` gives its version and bytes."""
+
+    def __init__(self, etag: str | None, make: Callable[[], tuple[str | None, bytes]], limit: int = 0) -> None:
+        super().__init__(etag, b"application/json", REVALIDATE, limit)
+        self._make = make
+
+    def prepare(self) -> None:
+        etag, self._content = self._make()
+        self.etag = _quoted(etag)
+        self.length = len(self._content)
+
+    def body(self, start: int, stop: int) -> Iterator[bytes]:
+        yield self._content[start:stop]
+
+
+def _quoted(etag: str | None) -> bytes | None:
+    return None if etag is None else f'"{etag}"'.encode()
+
+
+def is_fresh(if_none_match: bytes | None, etag: bytes | None) -> bool:
+    """Whether an If-None-Match names this ETag; compared weakly, as RFC 9110 13.1.2 wants."""
+    if if_none_match is None or etag is None:
+        return False
+    names = [name.strip().removeprefix(b"W/") for name in if_none_match.split(b",")]
+    return etag in names or names == [b"*"]
+
+
+def parse_range(header: bytes, length: int) -> tuple[int, int, int] | None:
+    """(start, stop, 206) of one satisfiable range; None when it is to be ignored; RangeNotSatisfiable otherwise."""
+    unit, _, spec = header.partition(b"=")
+    first, dash, last = spec.strip().partition(b"-")
+    if unit.strip().lower() != b"bytes" or not dash or not all(not part or (part.isdigit() and len(part) < 20) for part in (first, last)):
+        return None
+    if not first and not last or (first and last and int(last) < int(first)):
+        return None
+    start = int(first) if first else max(length - int(last), 0)
+    stop = min(int(last) + 1, length) if first and last else length
+    if start >= stop:
+        raise RangeNotSatisfiable(f"The range starts past the end: there are {length} bytes.", length=length)
+    return start, stop, 206
+
+
+def _date(value: bytes | None) -> int | None:
+    try:
+        return int(parsedate_to_datetime(value.decode()).timestamp()) if value else None
+    except ValueError:
+        return None
+
+
+async def _send(send: Send, status: int, headers: Headers, body: Iterator[bytes] | list[bytes]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    pending = b""
+    for chunk in body:
+        if pending:
+            await send({"type": "http.response.body", "body": pending, "more_body": True})
+        pending = chunk
+    await send({"type": "http.response.body", "body": pending, "more_body": False})

@@ -1,0 +1,78 @@
+"""The one place where an error becomes HTTP: RFC 9457 problem details, for every error there is."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from core import errors
+
+MEDIA_TYPE = "application/problem+json"
+
+_OF_STATUS = {404: errors.NotFound, 405: errors.MethodNotAllowed}
+
+
+class Problem(Response):
+    """A problem as a response: type, title, status, detail, and what the error adds to act on."""
+
+    media_type = MEDIA_TYPE
+    charset = ""
+
+    def __init__(self, error: errors.ServiceError, headers: dict[str, str] | None = None) -> None:
+        body = {"type": f"/problems/{error.slug}", "title": error.title, "status": error.status, "detail": error.detail}
+        retry = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        content = json.dumps(body | error.extra).encode()
+        always = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        super().__init__(content, error.status, always | retry | (headers or {}))
+
+
+def problem(error: Exception) -> Problem:
+    """The response for any exception; whoever is not of our tree says nothing of itself to a client."""
+    match error:
+        case errors.RangeNotSatisfiable():
+            return Problem(error, {"Content-Range": f"bytes */{error.extra.get('length')}"})
+        case errors.ServiceError():
+            return Problem(error)
+        case HTTPException():
+            return Problem(_framework_error(error), dict(error.headers or {}))
+    return Problem(errors.ServiceError("Something went wrong on our side; it has been logged."))
+
+
+def _framework_error(error: HTTPException) -> errors.ServiceError:
+    """What the framework raises on its own account: unknown paths, wrong methods, limits of its parsers."""
+    kind = _OF_STATUS.get(error.status_code)
+    if kind is not None:
+        return kind({404: "There is nothing at this path.", 405: "This path does not take this method."}[error.status_code])
+    translated = errors.InvalidRequest(str(error.detail))
+    translated.status = error.status_code
+    translated.title = HTTPStatus(error.status_code).phrase
+    return translated
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a problem, for OpenAPI."""
+    properties = {
+        "type": {"type": "string", "format": "uri-reference", "description": "Names the kind of problem."},
+        "title": {"type": "string", "description": "The kind of problem, in words."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What happened this time, and what would be accepted."},
+    }
+    return {"type": "object", "title": "Problem", "required": list(properties), "properties": properties}
+
+
+def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for the errors an endpoint can answer, with an example of each."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    for kind in (*kinds, errors.ServiceError):
+        status = kind.status if kind is not errors.ServiceError else "default"
+        content = documented.setdefault(status, _documented(kind))["content"][MEDIA_TYPE]
+        example = {"type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status, "detail": "..."}
+        content["examples"][kind.slug] = {"value": example}
+    return documented
+
+
+def _documented(kind: type[errors.ServiceError]) -> dict[str, Any]:
+    description = HTTPStatus(kind.status).phrase if kind is not errors.ServiceError else "Any other problem"
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema(), "examples": {}}}}

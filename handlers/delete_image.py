@@ -1,0 +1,21 @@
+"""DELETE /projects/{project_id}/images/{image_id}: removes an image in all its sizes."""
+
+from core import errors, ids, projects
+from core.settings import current
+from core.web.app import make_app
+from core.web.deployed import make_handler
+from core.web.models import Deleted, ImageIdText, ProjectIdText
+from core.web.problems import responses
+
+app = make_app("Delete an image")
+handler = make_handler(app)
+
+_problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.ImageNotFound, errors.ProjectLocked)
+
+
+@app.delete("/projects/{project_id}/images/{image_id}", responses=_problems)
+def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Deleted:
+    """Removes the image; when it was the primary one, the next in upload order becomes it."""
+    project, image = ids.project_id(project_id), ids.image_id(image_id)
+    primary = projects.delete(current(), project, image)
+    return Deleted(project_id=project, image_id=image, primary_image_id=primary)

@@ -1,0 +1,30 @@
+"""GET /healthz: whether the storage root can be written, locked and read right now."""
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from core import errors, health
+from core.settings import current
+from core.web.app import make_app
+from core.web.deployed import make_handler
+from core.web.problems import responses
+
+app = make_app("Health")
+handler = make_handler(app)
+
+_problems = responses(errors.StorageFull, errors.StorageReadOnly, errors.StorageUnavailable)
+
+
+class Healthy(BaseModel):
+    """The storage root took a write, a lock and a read."""
+
+    status: str = "ok"
+
+
+@app.head("/healthz", include_in_schema=False)
+@app.get("/healthz", responses=_problems)
+def get_health(response: Response) -> Healthy:
+    """Writes, locks and reads a small file of its own in the storage root; a problem says what failed."""
+    health.probe(current())
+    response.headers["Cache-Control"] = "no-store"
+    return Healthy()

@@ -1,0 +1,29 @@
+"""GET /projects/{project_id}/images: the images of a project, in upload order."""
+
+from core import errors, ids, projects
+from core.settings import current
+from core.web.answers import JsonAnswer
+from core.web.app import make_app
+from core.web.deployed import make_handler
+from core.web.models import AfterText, ImageList, LimitText, ProjectIdText, image_list
+from core.web.problems import responses
+
+app = make_app("List images")
+handler = make_handler(app)
+
+_answers = {200: {"model": ImageList}, 304: {"description": "The client has this version."}}
+_problems = responses(errors.InvalidProjectId, errors.InvalidPage)
+
+
+@app.read("/projects/{project_id}/images", responses=_answers | _problems)
+def list_images(project_id: ProjectIdText, limit: LimitText = None, after: AfterText = None) -> JsonAnswer:
+    """Every image with its sizes and URLs, or a page of them; a project without images is an empty list."""
+    settings, project = current(), ids.project_id(project_id)
+    page = projects.page(limit, after)
+
+    def make() -> tuple[str | None, bytes]:
+        version, primary, entries = projects.list_images(settings, project, page)
+        return version, image_list(project, primary, entries)
+
+    # A poll with the version's ETag is answered without parsing the index.
+    return JsonAnswer(projects.list_version(settings, project), make, settings.max_response_bytes)

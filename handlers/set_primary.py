@@ -1,0 +1,21 @@
+"""PUT /projects/{project_id}/primary/{image_id}: makes an image the cover of its project."""
+
+from core import errors, ids, projects
+from core.settings import current
+from core.web.app import make_app
+from core.web.deployed import make_handler
+from core.web.models import ImageIdText, PrimarySet, ProjectIdText
+from core.web.problems import responses
+
+app = make_app("Set the primary image")
+handler = make_handler(app)
+
+_problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.ImageNotFound, errors.ProjectLocked)
+
+
+@app.put("/projects/{project_id}/primary/{image_id}", responses=_problems)
+def set_primary(project_id: ProjectIdText, image_id: ImageIdText) -> PrimarySet:
+    """Makes the image the project's primary one, whose thumb is the cover."""
+    project, image = ids.project_id(project_id), ids.image_id(image_id)
+    projects.set_primary(current(), project, image)
+    return PrimarySet(project_id=project, primary_image_id=image)

@@ -1,0 +1,35 @@
+"""POST /projects/{project_id}/images: stores an image in four sizes and lists it."""
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from core import errors, ids, projects, workers
+from core.settings import current
+from core.web.app import make_app
+from core.web.deployed import make_handler
+from core.web.forms import FIELD, read_upload
+from core.web.models import ProjectIdText, Uploaded, urls
+from core.web.problems import responses
+
+app = make_app("Upload an image")
+handler = make_handler(app)
+
+_form = {"type": "object", "required": [FIELD], "properties": {FIELD: {"type": "string", "format": "binary"}}}
+_body = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _form}}}}
+_problems = responses(
+    *(errors.InvalidProjectId, errors.MalformedUpload, errors.NotMultipart, errors.MissingFile, errors.RepeatedFile),
+    *(errors.EmptyFile, errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.FileTooLarge),
+    *(errors.TooManyPixels, errors.SideTooLong, errors.Busy, errors.ProjectLocked, errors.StorageFull),
+)
+
+
+@app.post("/projects/{project_id}/images", status_code=201, responses=_problems, openapi_extra=_body)
+async def upload_image(request: Request, response: Response, project_id: ProjectIdText) -> Uploaded:
+    """Stores the image in the form's field `file` as JPEG; the first image of a project becomes its primary one."""
+    settings = current()
+    project = ids.project_id(project_id)
+    with await read_upload(request, settings.max_upload_bytes) as source:
+        stored = await workers.shared().run(projects.store, settings, project, source)
+    image_id, is_primary = await run_in_threadpool(projects.commit, settings, stored)
+    response.headers["Location"] = f"/projects/{project}/images/{image_id}"
+    return Uploaded(image_id=image_id, project_id=project, is_primary=is_primary, urls=urls(project, image_id))

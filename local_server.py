@@ -1,0 +1,89 @@
+"""The whole service in one process, for a laptop or one box: what template.yaml names, under uvicorn.
+
+    python local_server.py [--host --port --workers --reload --storage]
+    uvicorn local_server:app --reload --port 8001
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from core import health, settings
+from core.errors import ServiceError, SettingsError
+from emulator import asgi, checks, docs, logs, template
+
+TEMPLATE = Path(__file__).with_name("template.yaml")
+
+
+def build() -> Any:
+    """The composed ASGI app; SystemExit with one line when template, handlers, settings or storage won't do."""
+    try:
+        logs.configure(settings.current().log_level)
+        health.probe(settings.current())  # a root that cannot be written or locked must stop the start, not an upload
+        served = template.load(TEMPLATE)
+        checks.check_handlers(served)
+        schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
+        return docs.with_docs(asgi.compose(served), schema)
+    except SettingsError as error:
+        raise SystemExit(f"local_server: {error}") from None
+    except template.TemplateError as error:
+        raise SystemExit(f"local_server: {error}") from None
+    except ServiceError as error:
+        raise SystemExit(f"local_server: {settings.current().storage_root}: {error.detail} ({error.__cause__})") from None
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    if options.storage is not None:
+        os.environ["IMGSRV_STORAGE_ROOT"] = options.storage
+    # Cores are the machine's, not a process's: together the workers decode no more at once than one would.
+    os.environ.setdefault("IMGSRV_DECODE_WORKERS", str(max(1, settings.cores() // options.workers)))
+    app = build()
+    print(_greeting(options), flush=True)
+    single = options.workers == 1 and not options.reload
+    uvicorn.run(
+        app if single else "local_server:app",
+        host=options.host,
+        port=options.port,
+        workers=options.workers if not options.reload else None,
+        reload=options.reload,
+        access_log=False,  # the guard writes the request's line
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=60,  # an upload in flight is finished; a stuck client does not hold the stop for ever
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Serve the functions of template.yaml on this machine.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8001, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--workers", type=_positive, default=1, help="server processes (default: 1, which fills every core)")
+    parser.add_argument("--reload", action="store_true", help="restart when a source file changes")
+    parser.add_argument("--storage", metavar="FOLDER", help="storage root (default: IMGSRV_STORAGE_ROOT, or ./storage)")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _greeting(options: argparse.Namespace) -> str:
+    url = f"http://{'localhost' if options.host in ('127.0.0.1', '0.0.0.0') else options.host}:{options.port}"  # noqa: S104
+    return (
+        f"Listening on {url} (API: {url}/docs), storing in {settings.current().storage_root.resolve()}\n"
+        f"Try:  curl -F file=@photo.jpg {url}/projects/demo/images"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+app = build()
