@@ -1,0 +1,118 @@
+"""The HTTP API in front of a runtime: limits, preflight, routing, event, invocation, response.
+
+Every way to fail has the status and the body that the deployed gateway answers with; nothing of a
+function's own error reaches the client.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from emulator import cors, limits
+from emulator.event import Arrival, BadResult, to_event, to_response
+from emulator.messages import Request, Response
+from emulator.routing import Match
+from emulator.template import Function, Template
+
+log = logging.getLogger("emulator.gateway")
+
+
+class InvocationError(Exception):
+    """The function gave no result: it raised, crashed, timed out, or its result was too large."""
+
+
+class Runtime(Protocol):
+    """Runs functions; `start` before the first invocation, `stop` after the last."""
+
+    async def start(self) -> None: ...
+
+    async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
+        """The function's result for one event, both JSON; InvocationError if there is none."""
+
+    async def stop(self) -> None: ...
+
+
+def arrive() -> Arrival:
+    """A new request's identity, of the forms that the service uses."""
+    now = datetime.now(UTC)
+    trace = f"Root=1-{int(now.timestamp()):08x}-{secrets.token_hex(12)}"
+    return Arrival(secrets.token_urlsafe(11) + "=", trace, now)
+
+
+class Gateway:
+    """Answers requests as the template's HTTP API does, its functions run by `runtime`."""
+
+    def __init__(self, template: Template, runtime: Runtime, arrive: Callable[[], Arrival] = arrive) -> None:
+        self._router = template.router()
+        self._cors = template.cors
+        self._runtime = runtime
+        self._arrive = arrive
+
+    async def answer(self, request: Request) -> Response:
+        """The response to one request; never raises for anything that client or function did."""
+        arrival = self._arrive()
+        headers = dict(request.headers)
+        if self._cors is not None and cors.is_preflight(request.method, headers):
+            response = Response(204, cors.preflight_headers(self._cors, headers))
+        else:
+            response = await self._route(request, arrival)
+            response = replace(response, headers=cors.apply(self._cors, headers, response.headers))
+        return _finished(request, response, arrival)
+
+    async def _route(self, request: Request, arrival: Arrival) -> Response:
+        if _head_length(request) > limits.REQUEST_HEAD:
+            return error(431)
+        match = self._router.match(request.method, request.path)
+        if match is None:
+            return error(404)
+        if len(request.body) > limits.REQUEST_BODY:
+            return error(413)
+        event = json.dumps(to_event(request, match, arrival), ensure_ascii=False).encode()
+        return error(413) if len(event) > limits.PAYLOAD else await self._invoke(match, event, arrival)
+
+    async def _invoke(self, match: Match[Function], event: bytes, arrival: Arrival) -> Response:
+        try:
+            async with asyncio.timeout(limits.INTEGRATION_TIMEOUT):
+                result = await self._runtime.invoke(match.target, event, arrival)
+            return to_response(json.loads(result))
+        except TimeoutError:
+            return error(503)
+        except (InvocationError, BadResult) as failure:
+            log.error("%s: %s: %s", match.target.logical_id, arrival.request_id, failure)
+            return error(500)
+
+
+MESSAGES = {
+    404: "Not Found",
+    413: "Request Entity Too Large",
+    431: "Request Header Fields Too Large",  # status and body *assumed*
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+def error(status: int) -> Response:
+    """The gateway's own answer for a failure."""
+    return Response(status, [("content-type", "application/json")], json.dumps({"message": MESSAGES[status]}).encode())
+
+
+def _finished(request: Request, response: Response, arrival: Arrival) -> Response:
+    """With the gateway's own headers; a HEAD or 304 keeps the length that the function named (*assumed*)."""
+    own: list[tuple[str, str]] = [("apigw-requestid", arrival.request_id)]
+    if response.status in (204, 304) or response.status < 200:
+        kept = [(name, value) for name, value in response.headers if name != "content-length"]
+        return Response(response.status, kept + own)
+    if request.method == "HEAD":
+        return Response(response.status, response.headers + own)
+    kept = [(name, value) for name, value in response.headers if name != "content-length"]
+    return Response(response.status, [*kept, ("content-length", str(len(response.body))), *own], response.body)
+
+
+def _head_length(request: Request) -> int:
+    line = len(request.method) + len(request.path) + len(request.query) + len("  HTTP/1.1\r\n")
+    return line + sum(len(name) + len(value) + len(": \r\n") for name, value in request.headers)

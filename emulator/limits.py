@@ -1,0 +1,25 @@
+"""What the gateway and Lambda carry, in bytes and seconds, and the template's settings held to it."""
+
+from emulator.template import Function, Template, TemplateError
+
+REQUEST_BODY = 10 * 1024 * 1024  # the gateway's, before a function is asked
+REQUEST_HEAD = 10_240  # request line and headers together
+PAYLOAD = 6_291_556  # an event, and a result, as JSON
+INTEGRATION_TIMEOUT = 30  # seconds, not raisable
+# What an event holds beside its body: 10,240 bytes of head, most of it twice (query and parameters), and the context.
+ENVELOPE = 2 * REQUEST_HEAD + 2_000
+CARRIED = (PAYLOAD - ENVELOPE) // 4 * 3  # bytes of body that always pass, in base64
+FORM = 2_000  # bytes of a multipart form beside the file
+
+
+def check_settings(template: Template) -> None:
+    """TemplateError if a function would accept or answer more than the gateway carries to it and back."""
+    for function in template.served:
+        _within(function, "IMGSRV_MAX_UPLOAD_BYTES", CARRIED - FORM)
+        _within(function, "IMGSRV_MAX_RESPONSE_BYTES", CARRIED)
+
+
+def _within(function: Function, variable: str, most: int) -> None:
+    text = function.environment.get(variable)
+    if text is None or not text.isdecimal() or not 0 < int(text) <= most:
+        raise TemplateError(f"{function.logical_id}: {variable}={text} must be 1 to {most}, which the gateway carries")

@@ -1,0 +1,72 @@
+"""The gateway as an ASGI app: what stands between a socket and `Gateway.answer`."""
+
+from emulator import limits
+from emulator.asgi import App, Receive, Scope, Send
+from emulator.gateway import Gateway, Runtime
+from emulator.messages import Headers, Request
+from emulator.template import Template
+
+
+def serve(template: Template, runtime: Runtime) -> App:
+    """One app that answers as the deployed API does; its lifespan is the runtime's."""
+    gateway = Gateway(template, runtime)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await _lifespan(runtime, receive, send)
+        if scope["type"] != "http":
+            return await send({"type": "websocket.close", "code": 1000})
+        body = await _body(receive)
+        if body is None:
+            return  # the client went away; the gateway asks nobody to answer it
+        response = await gateway.answer(_request(scope, body))
+        headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+    return app
+
+
+async def _lifespan(runtime: Runtime, receive: Receive, send: Send) -> None:
+    await receive()
+    try:
+        await runtime.start()
+    except Exception as error:
+        return await send({"type": "lifespan.startup.failed", "message": str(error)})
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await runtime.stop()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body, or the first bytes of one that is too large anyway; None if the client left."""
+    chunks: list[bytes] = []
+    length, more = 0, True
+    while more and length <= limits.REQUEST_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        length += len(chunks[-1])
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _request(scope: Scope, body: bytes) -> Request:
+    encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+    query = scope["query_string"].decode("latin-1")
+    client = scope.get("client") or ("127.0.0.1", 0)
+    return Request(scope["method"], encoded_path, query, _headers(scope), body, client[0])
+
+
+def _headers(scope: Scope) -> Headers:
+    return [(name.decode("latin-1").lower(), _text(value)) for name, value in scope["headers"]]
+
+
+def _text(value: bytes) -> str:
+    # Events are JSON, so text: UTF-8 where it is that (*assumed*), and never a failure.
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

@@ -1,0 +1,24 @@
+import pytest
+
+from emulator.limits import check_settings
+from emulator.routing import Route
+from emulator.template import Function, Template, TemplateError
+
+
+def template(**environment):
+    return Template((Function("Read", "a.b", 29, 128, environment, None, (Route("GET", "/a"),)),))
+
+
+def test_settings_within_what_the_gateway_carries_pass():
+    check_settings(template(IMGSRV_MAX_UPLOAD_BYTES="4500000", IMGSRV_MAX_RESPONSE_BYTES="4700000"))
+
+
+@pytest.mark.parametrize(("upload", "response"), [("4800000", "1"), ("1", "4800000"), ("1", "0"), ("many", "1")])
+def test_a_limit_that_the_gateway_does_not_carry_stops_the_start(upload, response):
+    with pytest.raises(TemplateError, match=r"Read: IMGSRV_MAX_\w+_BYTES=\w+ must be 1 to 4\d{6}, which the gateway"):
+        check_settings(template(IMGSRV_MAX_UPLOAD_BYTES=upload, IMGSRV_MAX_RESPONSE_BYTES=response))
+
+
+def test_a_limit_that_is_not_set_stops_the_start():
+    with pytest.raises(TemplateError, match="IMGSRV_MAX_RESPONSE_BYTES=None"):
+        check_settings(template(IMGSRV_MAX_UPLOAD_BYTES="1"))
