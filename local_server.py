@@ -1,12 +1,11 @@
 """The whole service in one process, for a laptop or one box: what template.yaml names, under uvicorn.
 
-    python local_server.py [--host --port --workers --reload --storage]
-    uvicorn local_server:app --reload --port 8001
+python local_server.py [--host --port --workers --reload --storage]
+uvicorn local_server:app --reload --port 8001
 """
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +27,11 @@ def build() -> Any:
         checks.check_handlers(served)
         schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
         return docs.with_docs(asgi.compose(served), schema)
-    except SettingsError as error:
-        raise SystemExit(f"local_server: {error}") from None
-    except template.TemplateError as error:
+    except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
     except ServiceError as error:
-        raise SystemExit(f"local_server: {settings.current().storage_root}: {error.detail} ({error.__cause__})") from None
+        root = settings.current().storage_root
+        raise SystemExit(f"local_server: {root}: {error.detail} ({error.__cause__})") from None
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -62,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Serve the functions of template.yaml on this machine.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8001, help="port to listen on (default: %(default)s)")
-    parser.add_argument("--workers", type=_positive, default=1, help="server processes (default: 1, which fills every core)")
+    parser.add_argument(
+        "--workers", type=_positive, default=1, help="server processes (default: 1, which fills every core)"
+    )
     parser.add_argument("--reload", action="store_true", help="restart when a source file changes")
     parser.add_argument("--storage", metavar="FOLDER", help="storage root (default: IMGSRV_STORAGE_ROOT, or ./storage)")
     return parser
@@ -84,6 +84,6 @@ def _greeting(options: argparse.Namespace) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
-
-app = build()
+    main()
+else:
+    app = build()

@@ -114,6 +114,20 @@ def replace(path: Path, content: bytes, before_rename: Callable[[], None] = lamb
     sync_folder(path.parent)
 
 
+def create(path: Path, content: bytes) -> bool:
+    """Makes the file at `path` unless there is one, even one made elsewhere at this moment; False when there was."""
+    temporary = _temporary(path)
+    try:
+        _write(temporary, BytesIO(content))
+        os.link(temporary, path)  # unlike a rename it never replaces
+    except FileExistsError:
+        return False
+    finally:
+        _discard(temporary)
+    sync_folder(path.parent)
+    return True
+
+
 def remove(path: Path) -> bool:
     """Removes the file at `path`, durably; False when there was none."""
     try:

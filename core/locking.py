@@ -42,7 +42,9 @@ class Held:
         try:
             durable.fence(self.descriptor)
         except OSError as error:
-            raise LockLost("The lock on the project was lost while the change was made; nothing was changed.") from error
+            raise LockLost(
+                "The lock on the project was lost while the change was made; nothing was changed."
+            ) from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ thousand images costs a scan, not ten thousand objects, and keys of another vers
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -53,8 +53,9 @@ _encode = msgspec.json.encode
 class Index:
     """The ordered images of one project and its primary; a change marks it to be written."""
 
-    def __init__(self, project_id: str, file: _File | None = None) -> None:
-        self._file = file or _File(project_id)
+    def __init__(self, project_id: str, content: bytes = b"") -> None:
+        self._file = _decode_file(content) if content else _File(project_id)
+        self._content = content
         self.changed = False
 
     @property
@@ -86,17 +87,25 @@ class Index:
     def position(self, image_id: str) -> int | None:
         """Where `image_id` stands in upload order; None when it is not listed."""
         wanted = f'"{image_id}"'.encode()
+        if not self.changed and wanted not in self._content:  # one search, before a look at each entry
+            return None
         for position, raw in enumerate(self._file.images):
             if wanted in bytes(raw) and _decode_id(raw).id == image_id:
                 return position
         return None
 
     def append(self, entry: Entry) -> None:
-        """Lists an image last; the first one becomes primary."""
-        self._file.images.append(msgspec.Raw(_encode(entry)))
-        if self._file.primary_image_id is None:
-            self._file.primary_image_id = entry.id
-        self.changed = True
+        """Lists an image last; the first one becomes primary. No change to one that a rebuilt index lists already."""
+        if entry.id not in self:
+            self.extend([entry])
+
+    def extend(self, entries: Iterable[Entry]) -> None:
+        """Lists images that are known not to be listed yet."""
+        for entry in entries:
+            self._file.images.append(msgspec.Raw(_encode(entry)))
+            if self._file.primary_image_id is None:
+                self._file.primary_image_id = entry.id
+            self.changed = True
 
     def discard(self, image_id: str) -> bool:
         """Takes an image off the list; when it was primary the next in order is (the first, after the last)."""
@@ -118,7 +127,7 @@ class Index:
             self.changed = True
 
     def encode(self) -> bytes:
-        """The file's bytes, as the next revision. The revision comes first: see `version`."""
+        """The file's bytes, as the next revision; that number first, where `version` looks for it."""
         head = {"revision": self.revision + 1, "project_id": self.project_id, "primary_image_id": self.primary}
         return _encode(head | {"images": self._file.images})
 
@@ -178,11 +187,20 @@ def transaction(layout: ProjectLayout, timeout: float) -> Iterator[Index]:
             durable.replace(layout.meta, index.encode(), before_rename=lock.fence)
 
 
+def create(layout: ProjectLayout) -> None:
+    """Gives a project its first, empty index unless it has one. Without one from the start, a missing
+    index could not be told from a lost one, and the first commit would list uploads still under way."""
+    if not layout.meta.exists():
+        durable.create(layout.meta, Index(layout.folder.name).encode())
+
+
 def _read_once(layout: ProjectLayout) -> tuple[str, Index]:
     durable.refresh(layout.folder)
     with open(layout.meta, "rb") as file:
         content = file.read()
-        return _version(file.fileno(), content[:64]), Index(layout.folder.name, _decode_file(content))
+        if not content:
+            raise msgspec.DecodeError("empty")
+        return _version(file.fileno(), content[:64]), Index(layout.folder.name, content)
 
 
 def _version(descriptor: int, head: bytes) -> str:
@@ -197,10 +215,8 @@ def _read_locked(layout: ProjectLayout) -> Index:
     except FileNotFoundError:
         return _rebuilt(layout)
     except msgspec.DecodeError:
-        index = _rebuilt(layout)
         durable.move(layout.meta, layout.folder / f"meta.json.damaged-{time.time_ns()}")
-        index.changed = True
-        return index
+        return _rebuilt(layout)
 
 
 def _originals(layout: ProjectLayout) -> list[tuple[str, int]]:
@@ -227,7 +243,5 @@ def _is_rendition(name: str) -> bool:
 def _rebuilt(layout: ProjectLayout) -> Index:
     """An index made from the originals alone: upload order by the time in the id, the first one primary."""
     index = Index(layout.folder.name)
-    for image, made in _originals(layout):
-        index.append(Entry(id=image, created_at=ids.timestamp(made)))
-    index.changed = False
+    index.extend(Entry(id=image, created_at=ids.timestamp(made)) for image, made in _originals(layout))
     return index

@@ -45,6 +45,7 @@ def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored
         with durable.storage_errors():
             for size in SIZES:
                 durable.make_folder(project.size_folder(size))
+            metadata.create(project)
             durable.publish({project.rendition(size, image_id): outputs[size] for size in PUBLISH_ORDER})
     return Stored(project, image_id, sizes)
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from core.errors import SettingsError
 
 PREFIX = "IMGSRV_"
+_WORDS = {int: "a whole number", float: "a number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +70,19 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Settings from the environment; SettingsError names the first variable that cannot be used."""
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
-        values = {}
+        values: dict[str, Any] = {}
         for variable, text in environ.items():
             if not variable.startswith(PREFIX):
                 continue
             if variable not in known:
                 raise SettingsError(f"{variable} is not a setting; there are {', '.join(sorted(known))}")
             field = known[variable]
-            convert = {"int": int, "float": float, "Path": Path, "str": str}[getattr(field.type, "__name__", field.type)]
+            kind: type = type(field.default)
             try:
-                values[field.name] = convert(text)
+                values[field.name] = (Path if issubclass(kind, Path) else kind)(text)
             except ValueError:
-                raise _unusable(field.name, text, f"of type {convert.__name__}") from None
-        if "" in (environ.get(PREFIX + "STORAGE_ROOT"),):
+                raise _unusable(field.name, text, _WORDS[kind]) from None
+        if environ.get(PREFIX + "STORAGE_ROOT") == "":
             raise _unusable("storage_root", "", "a folder")
         return cls(**values)
 

@@ -8,7 +8,7 @@ from core.settings import current
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, read_upload
-from core.web.models import ProjectIdText, Uploaded, urls
+from core.web.models import ProjectIdText, Uploaded, Urls, image_path, urls
 from core.web.problems import responses
 
 app = make_app("Upload an image")
@@ -31,5 +31,5 @@ async def upload_image(request: Request, response: Response, project_id: Project
     with await read_upload(request, settings.max_upload_bytes) as source:
         stored = await workers.shared().run(projects.store, settings, project, source)
     image_id, is_primary = await run_in_threadpool(projects.commit, settings, stored)
-    response.headers["Location"] = f"/projects/{project}/images/{image_id}"
-    return Uploaded(image_id=image_id, project_id=project, is_primary=is_primary, urls=urls(project, image_id))
+    response.headers["Location"] = image_path(project, image_id)
+    return Uploaded(image_id=image_id, project_id=project, is_primary=is_primary, urls=Urls(**urls(project, image_id)))

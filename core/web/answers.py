@@ -54,7 +54,11 @@ class Answer:
             self.close()
 
     def _describe(self, start: int, stop: int, status: int) -> Headers:
-        headers = [(b"content-type", self._content_type), (b"content-length", b"%d" % (stop - start)), *self._validators()]
+        headers = [
+            (b"content-type", self._content_type),
+            (b"content-length", b"%d" % (stop - start)),
+            *self._validators(),
+        ]
         if status == 206:
             headers.append((b"content-range", b"bytes %d-%d/%d" % (start, stop - 1, self.length)))
         return headers
@@ -146,9 +150,13 @@ def parse_range(header: bytes, length: int) -> tuple[int, int, int] | None:
     """(start, stop, 206) of one satisfiable range; None when it is to be ignored; RangeNotSatisfiable otherwise."""
     unit, _, spec = header.partition(b"=")
     first, dash, last = spec.strip().partition(b"-")
-    if unit.strip().lower() != b"bytes" or not dash or not all(not part or (part.isdigit() and len(part) < 20) for part in (first, last)):
+    if (
+        unit.strip().lower() != b"bytes"
+        or not dash
+        or not all(not part or (part.isdigit() and len(part) < 20) for part in (first, last))
+    ):
         return None
-    if not first and not last or (first and last and int(last) < int(first)):
+    if (not first and not last) or (first and last and int(last) < int(first)):
         return None
     start = int(first) if first else max(length - int(last), 0)
     stop = min(int(last) + 1, length) if first and last else length

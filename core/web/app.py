@@ -7,7 +7,8 @@ changes nothing is served without the framework's per-request machinery (reads.p
 
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
@@ -16,8 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import settings
 from core.errors import ServiceError
+from core.web.answers import Answer
 from core.web.problems import problem
 from core.web.reads import ReadRoute
+
+F = TypeVar("F", bound=Callable[..., Answer])
 
 _log = logging.getLogger("imgsrv.request")
 
@@ -28,10 +32,10 @@ class App(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         return Guard(AsyncExitStackMiddleware(self.router))
 
-    def read(self, path: str, **documentation: Any) -> Any:
+    def read(self, path: str, **documentation: Any) -> Callable[[F], F]:
         """Decorates a function of path and query parameters that returns an Answer; GET and HEAD."""
 
-        def register(function: Any) -> Any:
+        def register(function: F) -> F:
             self.router.routes.append(ReadRoute(path, function, methods=["GET"], **documentation))
             self.router.routes.append(ReadRoute(path, function, methods=["HEAD"], include_in_schema=False))
             return function
@@ -79,7 +83,9 @@ class Guard:
             await problem(error)(scope, receive, counted)
         finally:
             if _log.isEnabledFor(logging.INFO):
-                _log.info("%s %s %s", scope["method"], scope["path"], status, extra=_line(scope, status, sent, began, kind))
+                _log.info(
+                    "%s %s %s", scope["method"], scope["path"], status, extra=_line(scope, status, sent, began, kind)
+                )
 
 
 def _log_error(error: Exception) -> str:

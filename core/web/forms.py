@@ -5,7 +5,7 @@ it, and at a form that ends before its last boundary. The file is spooled, so it
 """
 
 from collections.abc import AsyncGenerator
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -30,7 +30,9 @@ async def read_upload(request: Request, max_bytes: int) -> BinaryIO:
     """The one file of the form's field `file`, spooled, at its start; the caller closes it."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise NotMultipart(f"Send the image as multipart/form-data, in the field {FIELD!r}.")
-    parser = _Parser(request.headers, _bounded(request, max_bytes), max_files=8, max_fields=8, max_part_size=_FORM_OVERHEAD)
+    parser = _Parser(
+        request.headers, _bounded(request, max_bytes), max_files=8, max_fields=8, max_part_size=_FORM_OVERHEAD
+    )
     try:
         form = await parser.parse()
     except (MultiPartException, UnicodeDecodeError, ValueError) as error:
@@ -41,10 +43,10 @@ async def read_upload(request: Request, max_bytes: int) -> BinaryIO:
     except BaseException:
         await form.close()
         raise
-    for name, value in form.multi_items():
+    for value in form.values():
         if isinstance(value, UploadFile) and value is not chosen:
             await value.close()
-    return cast(BinaryIO, chosen.file)
+    return chosen.file
 
 
 def _only(files: list[UploadFile | str], complete: bool, max_bytes: int) -> UploadFile:

@@ -14,10 +14,18 @@ from core.web import problems
 _EXAMPLE_ID = "0mws4rjqzrs4sssj5zam"
 _id_schema: dict[str, Any] = {"type": "string", "pattern": f"^{PATTERN}$"}
 
-ProjectIdText = Annotated[str, WithJsonSchema(_id_schema), Path(description="Letters, digits, - and _; you choose it.", examples=["123"])]
-ImageIdText = Annotated[str, WithJsonSchema(_id_schema), Path(description="As an upload or the list gave it.", examples=[_EXAMPLE_ID])]
-SizeText = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SIZES)}), Query(description="Which rendition.")]
-LimitText = Annotated[str | None, WithJsonSchema({"type": "integer", "minimum": 1}), Query(description="At most so many images.")]
+ProjectIdText = Annotated[
+    str, WithJsonSchema(_id_schema), Path(description="Letters, digits, - and _; you choose it.", examples=["123"])
+]
+ImageIdText = Annotated[
+    str, WithJsonSchema(_id_schema), Path(description="As an upload or the list gave it.", examples=[_EXAMPLE_ID])
+]
+SizeText = Annotated[
+    str, WithJsonSchema({"type": "string", "enum": list(SIZES)}), Query(description="Which rendition.")
+]
+LimitText = Annotated[
+    str | None, WithJsonSchema({"type": "integer", "minimum": 1}), Query(description="At most so many images.")
+]
 AfterText = Annotated[str | None, WithJsonSchema(_id_schema), Query(description="Only images that follow this one.")]
 
 
@@ -82,7 +90,13 @@ class ImageList(BaseModel):
 
 def urls(project_id: str, image_id: str) -> dict[str, str]:
     """The relative URL of each rendition."""
-    return {size: f"/projects/{project_id}/images/{image_id}?size={size}" for size in SIZES}
+    path = image_path(project_id, image_id)
+    return {size: f"{path}?size={size}" for size in SIZES}
+
+
+def image_path(project_id: str, image_id: str) -> str:
+    """The relative URL of an image."""
+    return f"/projects/{project_id}/images/{image_id}"
 
 
 def image_list(project_id: str, primary: str | None, entries: list[Any]) -> bytes:

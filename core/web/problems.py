@@ -44,7 +44,9 @@ def _framework_error(error: HTTPException) -> errors.ServiceError:
     """What the framework raises on its own account: unknown paths, wrong methods, limits of its parsers."""
     kind = _OF_STATUS.get(error.status_code)
     if kind is not None:
-        return kind({404: "There is nothing at this path.", 405: "This path does not take this method."}[error.status_code])
+        return kind(
+            {404: "There is nothing at this path.", 405: "This path does not take this method."}[error.status_code]
+        )
     translated = errors.InvalidRequest(str(error.detail))
     translated.status = error.status_code
     translated.title = HTTPStatus(error.status_code).phrase
@@ -65,7 +67,8 @@ def schema() -> dict[str, Any]:
 def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses for the errors an endpoint can answer, with an example of each."""
     documented: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, errors.ServiceError):
+    of_any_kind: tuple[type[errors.ServiceError], ...] = (*kinds, errors.ServiceError)
+    for kind in of_any_kind:
         status = kind.status if kind is not errors.ServiceError else "default"
         content = documented.setdefault(status, _documented(kind))["content"][MEDIA_TYPE]
         example = {"type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status, "detail": "..."}

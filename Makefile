@@ -1,0 +1,32 @@
+# make run    the service on this machine, http://localhost:8001
+# make test   every test
+# make check  formatting, lint, types
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check
+
+run: $(VENV)/.run
+	$(BIN)/python local_server.py $(ARGS)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# One environment, filled as far as a target needs it, and again when a list of packages changes.
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt handlers/requirements.txt | $(BIN)/pip
+	$(BIN)/pip install --quiet --requirement requirements.txt
+	touch $@
+
+$(VENV)/.test: tests/requirements.txt requirements.txt handlers/requirements.txt | $(BIN)/pip
+	$(BIN)/pip install --quiet --requirement tests/requirements.txt
+	touch $@ $(VENV)/.run

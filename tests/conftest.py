@@ -1,0 +1,49 @@
+"""Fixtures that every room's tests share: one running service, a project of one's own in it."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from photos import photo
+from service import Service
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service with its default settings, started once; tests keep apart by their project."""
+    with Service(tmp_path_factory.mktemp("service") / "storage") as running:
+        yield running
+
+
+@pytest.fixture
+def client(service: Service) -> httpx.Client:
+    """A client of the running service."""
+    return service.client
+
+
+@pytest.fixture
+def storage(service: Service) -> Path:
+    """The running service's storage root."""
+    return service.storage
+
+
+@pytest.fixture
+def project() -> str:
+    """A project id that no other test uses."""
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def upload(client: httpx.Client, project: str) -> Callable[..., dict[str, Any]]:
+    """Uploads a picture to the test's project, which must succeed; returns the answer's body."""
+
+    def upload_one(content: bytes | None = None, to: str = project) -> dict[str, Any]:
+        response = client.post(f"/projects/{to}/images", files={"file": ("photo.jpg", content or photo())})
+        assert response.status_code == 201, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    return upload_one
