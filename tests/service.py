@@ -22,7 +22,15 @@ class Service:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = storage.with_name(f"{storage.name}-{self.port}.log")
-        self._command = [sys.executable, "local_server.py", "--port", str(self.port), "--storage", str(storage), *arguments]
+        self._command = [
+            sys.executable,
+            "local_server.py",
+            "--port",
+            str(self.port),
+            "--storage",
+            str(storage),
+            *arguments,
+        ]
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("IMGSRV_")} | environment
         self.client = httpx.Client(base_url=self.url, timeout=60)
 
@@ -38,7 +46,9 @@ class Service:
             time.sleep(0.05)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.client.close()
         self.stop()
 

@@ -1,0 +1,97 @@
+"""GET /projects/{project_id}/images: order, sizes, pages, conditional requests."""
+
+import re
+
+import pytest
+from photos import photo
+
+
+def listed(client, project, **query):
+    response = client.get(f"/projects/{project}/images", params=query)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def ids(body):
+    return [image["image_id"] for image in body["images"]]
+
+
+def test_a_project_without_images_is_an_empty_list(client, project, storage):
+    assert listed(client, project) == {"project_id": project, "primary_image_id": None, "images": []}
+    assert not (storage / "projects" / project).exists()
+
+
+def test_an_image_is_listed_with_flag_time_sizes_and_urls(client, upload, project):
+    uploaded = upload(photo(2000, 1000))
+    (image,) = listed(client, project)["images"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", image.pop("created_at"))
+    lengths = {size: len(client.get(url).content) for size, url in uploaded["urls"].items()}
+    assert image == {
+        "image_id": uploaded["image_id"],
+        "is_primary": True,
+        "sizes": {
+            "original": {"width": 2000, "height": 1000, "bytes": lengths["original"]},
+            "medium": {"width": 1600, "height": 800, "bytes": lengths["medium"]},
+            "thumb": {"width": 400, "height": 200, "bytes": lengths["thumb"]},
+            "game": {"width": 50, "height": 50, "bytes": lengths["game"]},
+        },
+        "urls": uploaded["urls"],
+    }
+
+
+def test_images_are_listed_in_upload_order_with_one_primary(client, upload, project):
+    uploaded = [upload()["image_id"] for _ in range(4)]
+    body = listed(client, project)
+    assert ids(body) == uploaded
+    assert body["primary_image_id"] == uploaded[0]
+    assert [image["is_primary"] for image in body["images"]] == [True, False, False, False]
+
+
+def test_pages_of_any_size_put_together_are_the_whole_list(client, upload, project):
+    uploaded = [upload()["image_id"] for _ in range(5)]
+    for limit in (1, 2, 5, 9):
+        page, collected = listed(client, project, limit=limit), []
+        while page["images"]:
+            assert len(page["images"]) <= limit
+            collected += ids(page)
+            page = listed(client, project, limit=limit, after=collected[-1])
+        assert collected == uploaded
+
+
+@pytest.mark.parametrize(
+    "query", [{"limit": "0"}, {"limit": "-1"}, {"limit": "x"}, {"limit": ""}, {"after": "unknown"}]
+)
+def test_a_page_that_cannot_be_is_refused(client, upload, project, query):
+    upload()
+    response = client.get(f"/projects/{project}/images", params=query)
+    assert (response.status_code, response.json()["type"]) == (400, "/problems/invalid-page")
+
+
+def test_a_poll_of_an_unchanged_list_costs_a_304(client, upload, project):
+    upload()
+    first = client.get(f"/projects/{project}/images")
+    assert first.headers["cache-control"] == "no-cache"
+    again = client.get(f"/projects/{project}/images", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_every_change_changes_the_etag(client, upload, project):
+    url = f"/projects/{project}/images"
+    etags = [client.get(url).headers.get("etag")]
+    images = []
+    for _ in range(3):
+        images.append(upload()["image_id"])
+        etags.append(client.get(url).headers["etag"])
+    client.put(f"/projects/{project}/primary/{images[1]}")
+    etags.append(client.get(url).headers["etag"])
+    client.delete(f"{url}/{images[2]}")
+    etags.append(client.get(url).headers["etag"])
+    assert len(set(etags)) == len(etags)
+
+
+def test_head_of_a_list_has_its_length_and_no_body(client, upload, project):
+    upload()
+    got, headed = client.get(f"/projects/{project}/images"), client.head(f"/projects/{project}/images")
+    assert (headed.status_code, headed.content) == (200, b"")
+    assert headed.headers["content-length"] == got.headers["content-length"]
+    assert headed.headers["etag"] == got.headers["etag"]
