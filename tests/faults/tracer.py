@@ -7,6 +7,7 @@ let the call fail with an errno without being made. Threads of the child are fol
 a process that has everything imported starts in milliseconds, so that hundreds of runs are cheap.
 """
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -78,10 +79,8 @@ class _Run:
     def _stopped(self, thread: int, number: int, event: int) -> int:
         """The signal to deliver on resuming."""
         if number == signal.SIGTRAP | 0x80:
-            try:
+            with contextlib.suppress(ProcessLookupError):  # killed meanwhile
                 self._system_call(thread)
-            except ProcessLookupError:
-                pass  # killed meanwhile
             return 0
         # a thread's first stop and ptrace's own events are not signals of the program's
         return 0 if event or number == signal.SIGSTOP else number
@@ -106,10 +105,8 @@ class _Run:
             self.failing[thread] = verdict
 
     def _resume(self, thread: int, number: int) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):  # killed while it was stopped; waitpid tells
             _ptrace(_SYSCALL, thread, 0, number)
-        except ProcessLookupError:
-            pass  # killed while it was stopped; waitpid tells
 
 
 def _fork(operation: Callable[[], object]) -> int:

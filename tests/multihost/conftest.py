@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-
 from multihost.rig import kernel
 from multihost.rig.cluster import Cluster
 

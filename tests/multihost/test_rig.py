@@ -7,7 +7,6 @@ wrong here, the rig no longer tests what it claims to.
 import time
 
 import pytest
-
 from multihost.rig.cluster import Cluster
 
 pytestmark = pytest.mark.multihost
@@ -50,8 +49,9 @@ def test_file_replaced_elsewhere_is_stale_until_the_folder_is_opened(cluster: Cl
     reader = c.python(TOOLS + "file = open(path); say('open'); time.sleep(8)", volume)
     reader.wait_for("open")
     # b has the name in its cache; c keeps the old inode alive, so opening by handle succeeds
-    waiting = b.python(TOOLS + "read(); say('read'); sys.stdout.flush(); time.sleep(1.5); "
-                               "say(read()); refresh(); say(read())", volume)  # fmt: skip
+    waiting = b.python(
+        TOOLS + "read(); say('read'); sys.stdout.flush(); time.sleep(1.5); say(read()); refresh(); say(read())", volume
+    )
     waiting.wait_for("read")
     a.python(TOOLS + "replace('new')", volume).wait()
 
@@ -63,8 +63,11 @@ def test_lock_alone_does_not_show_what_the_last_holder_wrote(cluster: Cluster, v
     a.python(TOOLS + "replace('old')", volume).wait()
     reader = c.python(TOOLS + "file = open(path); say('open'); time.sleep(8)", volume)
     reader.wait_for("open")
-    holder = a.python(TOOLS + "lock = FileLock(folder + '/lock'); lock.acquire(); say('held'); "
-                              "time.sleep(1.5); replace('new'); lock.release()", volume)  # fmt: skip
+    holder = a.python(
+        TOOLS + "lock = FileLock(folder + '/lock'); lock.acquire(); say('held'); "
+        "time.sleep(1.5); replace('new'); lock.release()",
+        volume,
+    )
     holder.wait_for("held")
     waiter = b.python(TOOLS + "read()\nwith FileLock(folder + '/lock'): say(read()); refresh(); say(read())", volume)
 
@@ -72,8 +75,11 @@ def test_lock_alone_does_not_show_what_the_last_holder_wrote(cluster: Cluster, v
 
 
 def test_name_missed_once_stays_missing_until_the_folder_is_opened(cluster: Cluster, volume: str) -> None:
-    waiting = cluster["b"].python(TOOLS + "outcome(read); outcome(read); say('missed'); time.sleep(1.5); "
-                                          "say(outcome(read)); refresh(); say(outcome(read))", volume)  # fmt: skip
+    waiting = cluster["b"].python(
+        TOOLS + "outcome(read); outcome(read); say('missed'); time.sleep(1.5); "
+        "say(outcome(read)); refresh(); say(outcome(read))",
+        volume,
+    )
     waiting.wait_for("missed")
     cluster["a"].python(TOOLS + "replace('there')", volume).wait()
 
@@ -82,7 +88,8 @@ def test_name_missed_once_stays_missing_until_the_folder_is_opened(cluster: Clus
 
 def test_thawed_holder_still_believes_in_a_lock_that_another_host_got(cluster: Cluster, volume: str) -> None:
     zombie = cluster["a"].python(
-        TOOLS + """
+        TOOLS
+        + """
 lock = FileLock(folder + "/lock")
 lock.acquire()
 handle = lock._context.lock_file_fd
@@ -94,7 +101,9 @@ def fence():
     os.pwrite(handle, b"x", 0)
     os.fsync(handle)
 say(lock.is_locked, outcome(fence), outcome(lambda: replace("zombie's")))
-""", volume)  # fmt: skip
+""",
+        volume,
+    )
     zombie.wait_for("held")
     cluster["a"].freeze()
     began = time.monotonic()

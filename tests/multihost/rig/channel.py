@@ -92,9 +92,14 @@ def _serve_one(connection: socket.socket) -> None:
     with connection, connection.makefile("rb") as lines:
         request = json.loads(lines.readline())
         process = subprocess.Popen(
-            request["argv"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=os.environ | request["env"], cwd="/", start_new_session=True,
-        )  # fmt: skip
+            request["argv"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | request["env"],
+            cwd="/",
+            start_new_session=True,
+        )
         try:
             for message in _output(process, connection):
                 connection.sendall(json.dumps(message).encode() + b"\n")
@@ -105,7 +110,8 @@ def _serve_one(connection: socket.socket) -> None:
 
 
 def _output(process: subprocess.Popen[bytes], connection: socket.socket) -> Iterator[dict[str, str]]:
-    assert process.stdout and process.stderr
+    assert process.stdout
+    assert process.stderr
     streams = {process.stdout.fileno(): "out", process.stderr.fileno(): "err"}
     while streams:
         ready, _, _ = select.select([*streams, connection], [], [])

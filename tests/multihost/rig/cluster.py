@@ -127,24 +127,37 @@ class Cluster:
         end = time.monotonic() + seconds
         for name in names:
             while not self._ready(self.machines[name]):
-                alive, log = self.machines[name].alive(), self.folder / f"{name}.log"
-                assert alive and time.monotonic() < end, f"{name} does not come up:\n{log.read_text()[-3000:]}"
+                if not self.machines[name].alive() or time.monotonic() > end:
+                    log = (self.folder / f"{name}.log").read_text()
+                    raise AssertionError(f"{name} does not come up:\n{log[-3000:]}")
                 time.sleep(0.1)
 
     def start(self, name: str, address: str, grace: int | None) -> subprocess.Popen[bytes]:
-        host = Host(name, address, SERVER_ADDRESS, str(self.share), str(self._kernel.modules),
-                    EFS_OPTIONS, self.lease, grace or self.lease)  # fmt: skip
+        host = Host(
+            name,
+            address,
+            SERVER_ADDRESS,
+            str(self.share),
+            str(self._kernel.modules),
+            EFS_OPTIONS,
+            self.lease,
+            grace or self.lease,
+        )
         orders = self.folder / f"{name}.json"
         orders.write_text(json.dumps(vars(host)))
         tap = self.network.plug(name)
         return self.network.inside(  # type: ignore[no-any-return]
             lambda: kernel.start(
-                self._kernel, name=name, memory=self.memory, tap=tap,
+                self._kernel,
+                name=name,
+                memory=self.memory,
+                tap=tap,
                 init=[sys.executable, "-m", "multihost.rig.guest", str(orders)],
                 env={"PYTHONPATH": str(_TESTS), "PYTHONDONTWRITEBYTECODE": "1"},
-                log=self.folder / f"{name}.log", disk=self._disk if name == SERVER else None,
+                log=self.folder / f"{name}.log",
+                disk=self._disk if name == SERVER else None,
             )
-        )  # fmt: skip
+        )
 
     @staticmethod
     def _ready(machine: Machine) -> bool:

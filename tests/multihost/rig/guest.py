@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from multihost.rig import channel, modules, roles
+from multihost.rig import channel, roles
 
 READY = Path("/run/ready")
 

@@ -49,26 +49,48 @@ def find() -> Kernel:
     return Kernel(prefix / "usr/bin/linux.uml", prefix / "usr/lib/uml/modules", _preload())
 
 
-def start(kernel: Kernel, *, name: str, memory: str, tap: str, init: list[str], env: dict[str, str], log: Path,
-          disk: Path | None = None) -> subprocess.Popen[bytes]:
+def start(
+    kernel: Kernel,
+    *,
+    name: str,
+    memory: str,
+    tap: str,
+    init: list[str],
+    env: dict[str, str],
+    log: Path,
+    disk: Path | None = None,
+) -> subprocess.Popen[bytes]:
     """Boots one host whose process 1 is `init`. It dies with the calling thread, however that ends."""
     arguments = [
-        "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet",
-        f"mem={memory}", f"umid={name}-{os.getpid()}", f"uml_dir={log.parent}/uml/",
-        "con=null", "con0=null,fd:1",
+        "root=/dev/root",
+        "rootfstype=hostfs",
+        "rootflags=/",
+        "ro",
+        "quiet",
+        f"mem={memory}",
+        f"umid={name}-{os.getpid()}",
+        f"uml_dir={log.parent}/uml/",
+        "con=null",
+        "con0=null,fd:1",
         f"vec0:transport=tap,ifname={tap},depth=64,gro=1",
         *([f"ubd0={disk}"] if disk else []),
         *(f"{key}={value}" for key, value in env.items()),  # what the kernel doesn't know becomes init's environment
-        f"init={init[0]}", "--", *init[1:],
-    ]  # fmt: skip
+        f"init={init[0]}",
+        "--",
+        *init[1:],
+    ]
     environment = {"PATH": os.environ["PATH"], "TMPDIR": _memory_folder(), "HOME": "/root"}
     if kernel.preload:
         environment["LD_PRELOAD"] = str(kernel.preload)
     with log.open("ab") as output:
         return subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", str(kernel.executable), *arguments],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=environment,
-        )  # fmt: skip
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env=environment,
+        )
 
 
 def _unpacked() -> Path:
@@ -91,7 +113,9 @@ def _preload() -> Path | None:
     library = _CACHE / "xstate.so"
     if not library.exists():
         _CACHE.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, Path(__file__).with_name("xstate.c")], check=True)
+        subprocess.run(
+            ["cc", "-O2", "-shared", "-fPIC", "-o", library, Path(__file__).with_name("xstate.c")], check=True
+        )
     return library
 
 
