@@ -4,11 +4,12 @@ import io
 import tempfile
 
 import pytest
+from PIL import Image
+
 from core import layout
 from core.errors import CorruptImage, NotAnImage
 from core.renditions import render
 from core.settings import Limits
-from PIL import Image
 
 
 def rendered(data):

@@ -1,0 +1,100 @@
+"""Starting and stopping: what is printed, what stops the start, what Ctrl-C waits for."""
+
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from photos import photo
+from service import ROOT, Service, free_port
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "local_server.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_start_says_where_it_listens_where_it_stores_and_a_line_to_paste(tmp_path):
+    with Service(tmp_path / "storage") as service:
+        lines = service.log.splitlines()
+        assert f":{service.port}" in lines[0]
+        assert str(tmp_path / "storage") in lines[0]
+        assert lines[1] == f"Try:  curl -F file=@photo.jpg http://localhost:{service.port}/projects/demo/images"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "wanted"),
+    [
+        ("IMGSRV_MAX_PIXELS", "many", "a whole number"),
+        ("IMGSRV_MAX_SIDE", "70000", "from 50 to 65535"),
+        ("IMGSRV_LOCK_TIMEOUT", "nan", "a number from 0"),
+        ("IMGSRV_STORAGE_ROOT", "", "a folder"),
+        ("IMGSRV_MAX_PIXLES", "1", "is not a setting"),
+    ],
+)
+def test_a_bad_setting_stops_the_start_with_one_line_that_names_it(variable, value, wanted):
+    result = run(**{variable: value})
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert variable in result.stderr
+    assert wanted in result.stderr
+
+
+def test_a_storage_root_that_cannot_be_written_stops_the_start(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    result = run("--storage", str(tmp_path / "file" / "storage"), "--port", str(free_port()))
+    assert result.returncode == 1
+    assert str(tmp_path / "file" / "storage") in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
+    with Service(tmp_path / "storage", IMGSRV_DECODE_WORKERS="1") as service, ThreadPoolExecutor(4) as pool:
+        picture = photo(2400, 1800, "WEBP", lossless=True)
+        url = f"{service.url}/projects/p/images"
+        answers = [pool.submit(httpx.post, url, files={"file": ("a", picture)}, timeout=60) for _ in range(4)]
+        time.sleep(0.4)  # they have arrived, and one thread cannot have decoded four
+        assert service.stop() == 0
+        assert [answer.result().status_code for answer in answers] == [201] * 4
+    assert len(json.loads((tmp_path / "storage/projects/p/meta.json").read_bytes())["images"]) == 4
+    assert "Traceback" not in service.log
+
+
+def test_two_workers_share_the_port_and_the_storage(tmp_path):
+    with Service(tmp_path / "storage", "--workers", "2") as service:
+        for _ in range(6):
+            answer = httpx.post(f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=60)
+            assert answer.status_code == 201
+        assert len(httpx.get(f"{service.url}/projects/p/images").json()["images"]) == 6
+
+
+def test_uvicorn_serves_the_app_by_its_name(tmp_path):
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "local_server:app", "--port", str(port)]
+    environment = {"IMGSRV_STORAGE_ROOT": str(tmp_path / "storage")}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as server:
+        try:
+            transport = httpx.HTTPTransport(retries=8)
+            with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
+                assert client.get("/healthz").json() == {"status": "ok"}
+        finally:
+            server.terminate()
+
+
+def test_each_request_leaves_one_structured_line(tmp_path):
+    with Service(tmp_path / "storage") as service:
+        service.client.get("/projects/p/images")
+        service.client.get("/projects/p/thumbnail")
+    lines = [json.loads(line) for line in service.log.splitlines() if line.startswith("{")]
+    requests = [line for line in lines if line["logger"] == "imgsrv.request"]
+    assert [(line["method"], line["path"], line["status"]) for line in requests] == [
+        ("GET", "/projects/p/images", 200),
+        ("GET", "/projects/p/thumbnail", 404),
+    ]
+    assert requests[1]["problem"] == "no-cover"
+    assert all(line["ms"] >= 0 and line["bytes"] > 0 for line in requests)

@@ -1,0 +1,75 @@
+"""Several server processes on one storage root: nothing lost, nothing left over."""
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from photos import expected_files, photo, stored_files
+from service import Service
+
+
+@pytest.fixture
+def two_services(tmp_path: Path) -> Iterator[list[Service]]:
+    """Two processes that share a storage root and nothing else."""
+    storage = tmp_path / "storage"
+    with Service(storage, IMGSRV_LOCK_TIMEOUT="60") as one, Service(storage, IMGSRV_LOCK_TIMEOUT="60") as other:
+        yield [one, other]
+
+
+def upload(service: Service, project: str) -> str:
+    with httpx.Client(base_url=service.url, timeout=120) as client:
+        response = client.post(f"/projects/{project}/images", files={"file": ("a.jpg", photo(320, 240))})
+    assert response.status_code == 201, response.text
+    return str(response.json()["image_id"])
+
+
+def test_64_parallel_uploads_through_two_processes_are_all_listed_whole(two_services):
+    with ThreadPoolExecutor(64) as pool:
+        uploaded = list(pool.map(lambda n: upload(two_services[n % 2], "p"), range(64)))
+    for service in two_services:
+        body = service.client.get("/projects/p/images").json()
+        assert sorted(image["image_id"] for image in body["images"]) == sorted(uploaded)
+        assert [image["is_primary"] for image in body["images"]].count(True) == 1
+    assert stored_files(two_services[0].storage, "p") == expected_files(*uploaded)
+
+
+def test_a_storm_of_uploads_deletes_and_covers_ends_in_a_consistent_project(two_services):
+    """Each of 16 clients uploads 4, deletes 2 of its own, makes another primary: what it was told must hold."""
+
+    def client(number: int) -> tuple[set[str], set[str]]:
+        rng, service = random.Random(number), two_services[number % 2]
+        mine = [upload(service, "p") for _ in range(4)]
+        gone = set(rng.sample(mine, 2))
+        with httpx.Client(base_url=service.url, timeout=120) as http:
+            for image in gone:
+                assert http.delete(f"/projects/p/images/{image}").status_code == 200
+            chosen = rng.choice(sorted(set(mine) - gone))
+            assert http.put(f"/projects/p/primary/{chosen}").status_code == 200
+        return set(mine) - gone, gone
+
+    with ThreadPoolExecutor(16) as pool:
+        results = list(pool.map(client, range(16)))
+    kept = set().union(*(kept for kept, _ in results))
+    body = two_services[0].client.get("/projects/p/images").json()
+    assert {image["image_id"] for image in body["images"]} == kept
+    assert body["primary_image_id"] in kept
+    assert [image["is_primary"] for image in body["images"]].count(True) == 1
+    assert two_services[1].client.get("/projects/p/thumbnail").status_code == 200
+    assert stored_files(two_services[0].storage, "p") == expected_files(*kept)
+
+
+def test_readers_see_no_error_while_writers_write(two_services):
+    upload(two_services[0], "p")
+    with ThreadPoolExecutor(8) as pool:
+        writes = [pool.submit(upload, two_services[n % 2], "p") for n in range(24)]
+        lengths = [0]
+        while not all(write.done() for write in writes):
+            response = two_services[1].client.get("/projects/p/images")
+            assert response.status_code == 200
+            lengths.append(len(response.json()["images"]))
+            assert two_services[0].client.get("/projects/p/thumbnail").status_code == 200
+    assert lengths == sorted(lengths)  # a version once seen is never followed by an older one
+    assert len(two_services[0].client.get("/projects/p/images").json()["images"]) == 25

@@ -1,0 +1,106 @@
+"""Limits are settings, are named in the refusal, and hold before they cost anything."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from filelock import FileLock
+from photos import photo
+from service import Service
+
+SMALL = {
+    "IMGSRV_MAX_UPLOAD_BYTES": "200000",
+    "IMGSRV_MAX_PIXELS": "1000000",
+    "IMGSRV_MAX_SIDE": "1500",
+    "IMGSRV_LOCK_TIMEOUT": "0.3",
+    "IMGSRV_DECODE_WORKERS": "1",
+    "IMGSRV_DECODE_QUEUE": "1",
+    "IMGSRV_MAX_RESPONSE_BYTES": "10000",
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service whose every limit is small."""
+    with Service(tmp_path_factory.mktemp("small") / "storage", **SMALL) as running:
+        yield running
+
+
+def send(small: Service, project: str, content: bytes) -> httpx.Response:
+    return httpx.post(f"{small.url}/projects/{project}/images", files={"file": ("a.jpg", content)}, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "limit"),
+    [
+        pytest.param(b"x" * 200_001, "file-too-large", "200000", id="bytes"),
+        pytest.param(b"x" * 5_000_000, "file-too-large", "200000", id="many more bytes"),
+        pytest.param(photo(1400, 1000), "too-many-pixels", "1000000", id="pixels"),
+        pytest.param(photo(1501, 10), "side-too-long", "1500", id="side"),
+    ],
+)
+def test_what_exceeds_a_limit_is_413_and_the_limit_is_named(small, project, content, kind, limit):
+    response = send(small, project, content)
+    assert (response.status_code, response.json()["type"]) == (413, f"/problems/{kind}")
+    assert limit in response.json()["detail"].replace(",", "")
+    assert not (small.storage / "projects" / project).exists()
+
+
+def resident_bytes(service: Service) -> int:
+    return int(Path(f"/proc/{service.process.pid}/statm").read_text().split()[1]) * 4096
+
+
+def test_a_body_of_undeclared_length_is_refused_and_costs_no_memory(small, project):
+    def endless() -> Iterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for _ in range(1000):
+            yield b"x" * 100_000
+
+    before = resident_bytes(small)
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    # The rest is read and dropped: a connection cut while a client still sends would lose it the answer.
+    response = httpx.post(f"{small.url}/projects/{project}/images", content=endless(), headers=headers, timeout=60)
+    assert (response.status_code, response.json()["type"]) == (413, "/problems/file-too-large")
+    assert resident_bytes(small) - before < 20_000_000
+
+
+def test_a_locked_project_is_503_with_retry_after_and_nothing_stays(small, project):
+    first = send(small, project, photo(100, 100)).json()["image_id"]
+    folder = small.storage / "projects" / project
+    with FileLock(folder / "meta.lock"):
+        answers = [
+            send(small, project, photo(100, 100)),
+            httpx.delete(f"{small.url}/projects/{project}/images/{first}"),
+            httpx.put(f"{small.url}/projects/{project}/primary/{first}"),
+        ]
+        for response in answers:
+            assert (response.status_code, response.json()["type"]) == (503, "/problems/project-locked")
+            assert int(response.headers["retry-after"]) > 0
+        assert httpx.get(f"{small.url}/projects/{project}/images").status_code == 200
+    assert [path.name for path in (folder / "original").iterdir()] == [f"{first}.jpg"]
+    assert send(small, project, photo(100, 100)).status_code == 201
+
+
+def test_a_waiting_line_that_is_full_is_503_and_the_service_recovers(small, project):
+    picture = photo(990, 990, "WEBP", lossless=True)
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: send(small, project, picture), range(16)))
+    statuses = {response.status_code for response in answers}
+    assert statuses == {201, 503}
+    refused = [response for response in answers if response.status_code == 503]
+    assert all(response.json()["type"] == "/problems/busy" and response.headers["retry-after"] for response in refused)
+    listed = httpx.get(f"{small.url}/projects/{project}/images?limit=1")
+    assert listed.status_code == 200
+    assert send(small, project, photo(100, 100)).status_code == 201
+
+
+def test_an_answer_too_large_to_carry_can_be_had_in_ranges(small, project):
+    url = small.url + send(small, project, photo(800, 800)).json()["urls"]["original"]
+    response = httpx.get(url)
+    assert (response.status_code, response.json()["type"]) == (500, "/problems/response-too-large")
+    assert "10000" in response.json()["detail"]
+    length = int(httpx.head(url).headers["content-length"])
+    parts = [httpx.get(url, headers={"Range": f"bytes={i}-{i + 9999}"}).content for i in range(0, length, 10_000)]
+    stored = next((small.storage / "projects" / project / "original").iterdir())
+    assert b"".join(parts) == stored.read_bytes()
