@@ -56,6 +56,7 @@ def test_file_replaced_elsewhere_is_stale_until_the_folder_is_opened(cluster: Cl
     a.python(TOOLS + "replace('new')", volume).wait()
 
     assert waiting.wait().split() == ["read", "old", "new"]
+    reader.stop()
 
 
 def test_lock_alone_does_not_show_what_the_last_holder_wrote(cluster: Cluster, volume: str) -> None:
@@ -72,6 +73,8 @@ def test_lock_alone_does_not_show_what_the_last_holder_wrote(cluster: Cluster, v
     waiter = b.python(TOOLS + "read()\nwith FileLock(folder + '/lock'): say(read()); refresh(); say(read())", volume)
 
     assert waiter.wait().split() == ["old", "new"]
+    holder.wait()
+    reader.stop()
 
 
 def test_name_missed_once_stays_missing_until_the_folder_is_opened(cluster: Cluster, volume: str) -> None:

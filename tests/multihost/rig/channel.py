@@ -7,6 +7,7 @@ A caller that leaves takes its command with it. A frozen or unplugged guest is w
 one is not (it sends no FIN, so the caller looks at its kernel).
 """
 
+import contextlib
 import json
 import os
 import queue
@@ -37,7 +38,8 @@ class Command:
         self._messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         connection.settimeout(None)
         connection.sendall(json.dumps({"argv": argv, "env": env}).encode() + b"\n")
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def wait_for(self, text: str, timeout: float = 60) -> None:
         """Returns once the command has printed `text`; AssertionError if it ends without, or too late."""
@@ -51,9 +53,14 @@ class Command:
         end = time.monotonic() + timeout
         while self.exit is None:
             self._next(end)
-        self._connection.close()
         assert self.exit == 0, f"exit status {self.exit}:\n{self.out}{self.err}"
         return self.out
+
+    def stop(self) -> None:
+        """Leaves the command, which kills it."""
+        with contextlib.suppress(OSError):  # it ended, or its host did
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._listener.join()
 
     def _next(self, end: float) -> None:
         while True:
@@ -62,6 +69,7 @@ class Command:
                 message = self._messages.get(timeout=0.5)
             except queue.Empty:
                 if not self._alive():
+                    self.stop()
                     raise HostGone(self.out + self.err) from None
                 continue
             if message is None:
@@ -72,12 +80,10 @@ class Command:
             return
 
     def _listen(self) -> None:
-        try:
-            with self._connection.makefile("rb") as lines:
+        with contextlib.suppress(OSError, ValueError):  # cut off in the middle of a line
+            with self._connection, self._connection.makefile("rb") as lines:
                 for line in lines:
                     self._messages.put(json.loads(line))
-        except (OSError, ValueError):
-            pass  # cut off in the middle of a line
         self._messages.put(None)
 
 
