@@ -56,6 +56,7 @@ class Index:
     def __init__(self, project_id: str, content: bytes = b"") -> None:
         self._file = _decode_file(content) if content else _File(project_id)
         self._content = content
+        self._entries: list[Entry] | None = None
         self.changed = False
 
     @property
@@ -79,7 +80,9 @@ class Index:
 
     def entries(self, start: int = 0, stop: int | None = None) -> list[Entry]:
         """The images at these positions, in upload order; all of them by default."""
-        return [_decode_entry(raw) for raw in self._file.images[start:stop]]
+        if self._entries is None or self.changed:
+            self._entries = [_decode_entry(raw) for raw in self._file.images]
+        return self._entries[start:stop]
 
     def image_ids(self) -> list[str]:
         return [_decode_id(raw).id for raw in self._file.images]
@@ -153,8 +156,10 @@ def version(layout: ProjectLayout) -> str | None:
     return None
 
 
-def read(layout: ProjectLayout) -> tuple[str | None, Index]:
+def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None, Index]:
     """The latest index and the name of its version (None when there is no such file), without a lock.
+
+    With `check_entries` an index with an entry that cannot be read counts as damaged; else that is not looked at.
 
     A miss is not believed while there are originals: a writer on another host may be between the two
     calls of a rename. What stays missing or unreadable is answered from the originals.
@@ -163,7 +168,10 @@ def read(layout: ProjectLayout) -> tuple[str | None, Index]:
     for attempt in range(_READ_TRIES):
         time.sleep(_READ_PAUSE if attempt else 0)
         try:
-            return _read_once(layout)
+            version, index = _read_once(layout)
+            if check_entries:
+                index.entries()
+            return version, index
         except FileNotFoundError:
             if not _originals(layout):
                 return None, Index(project_id)

@@ -145,7 +145,7 @@ def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[
     """(version, primary image id, images in upload order) of a project, or of a page of it."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
-        version, index = metadata.read(project)
+        version, index = metadata.read(project, check_entries=True)
         entries = index.entries(*_span(index, page))
         for entry in entries:
             if not entry.sizes:

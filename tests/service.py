@@ -58,7 +58,8 @@ class Service:
 
     def stop(self) -> int:
         """Asks it to end, as Ctrl-C does, and returns its exit status."""
-        self.process.send_signal(signal.SIGINT)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
         return self.process.wait(60)
 
     def kill(self) -> None:

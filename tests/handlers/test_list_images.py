@@ -58,12 +58,10 @@ def test_pages_of_any_size_put_together_are_the_whole_list(client, upload, proje
         assert collected == uploaded
 
 
-@pytest.mark.parametrize(
-    "query", [{"limit": "0"}, {"limit": "-1"}, {"limit": "x"}, {"limit": ""}, {"after": "unknown"}]
-)
+@pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=x", "limit=", "after=unknown"])
 def test_a_page_that_cannot_be_is_refused(client, upload, project, query):
     upload()
-    response = client.get(f"/projects/{project}/images", params=query)
+    response = client.get(f"/projects/{project}/images?{query}")
     assert (response.status_code, response.json()["type"]) == (400, "/problems/invalid-page")
 
 

@@ -17,9 +17,8 @@ def original_tree(storage, project):
         (folder / size).mkdir(parents=True)
         for image in IMAGES:
             (folder / size / f"{image}.jpg").write_bytes(photo(*shape))
-    entries = [
-        {"id": image, "ext": "jpg", "created_at": f"2026-02-21T19:01:0{i}.123Z"} for i, image in enumerate(IMAGES)
-    ]
+    times = [f"2026-02-21T19:01:0{second}.123Z" for second in range(len(IMAGES))]
+    entries = [{"id": image, "ext": "jpg", "created_at": made} for image, made in zip(IMAGES, times, strict=True)]
     meta = {"project_id": project, "primary_image_id": IMAGES[1], "images": entries}
     content = json.dumps(meta, indent=2).encode()
     (folder / "meta.json").write_bytes(content)

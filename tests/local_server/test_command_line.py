@@ -75,9 +75,7 @@ def test_uvicorn_serves_the_app_by_its_name(tmp_path):
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "local_server:app", "--port", str(port)]
     environment = {"IMGSRV_STORAGE_ROOT": str(tmp_path / "storage")}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as server:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
             transport = httpx.HTTPTransport(retries=8)
             with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:

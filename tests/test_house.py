@@ -1,0 +1,102 @@
+"""The house: who may import whom. Downwards only, and each costly import in one room alone."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A room may import those that stand after it.
+FLOORS = ["local_server", "emulator", "handlers", "core"]
+CORE = [
+    *("core.web", "core.workers", "core.doctor", "core.projects", "core.renditions", "core.health", "core.metadata"),
+    *("core.locking", "core.durable", "core.jpeg", "core.layout", "core.ids", "core.settings", "core.errors"),
+]
+OWNERS = {
+    "PIL": {"core.renditions"},
+    "pillow_heif": {"core.renditions"},
+    "filelock": {"core.locking"},
+    "msgspec": {"core.metadata", "core.web", "core.doctor"},
+    "fastapi": {"core.web", "handlers"},
+    "starlette": {"core.web", "handlers"},
+    "mangum": {"core.web"},
+    "yaml": {"emulator"},
+    "uvicorn": {"local_server", "emulator"},
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for room in FLOORS:
+        paths = [ROOT / f"{room}.py"] if (ROOT / f"{room}.py").exists() else sorted((ROOT / room).rglob("*.py"))
+        for path in paths:
+            yield ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"), path
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def room(module: str, rooms: list[str]) -> str | None:
+    return next((name for name in rooms if module == name or module.startswith(f"{name}.")), None)
+
+
+def test_imports_point_downwards_between_the_floors():
+    for module, path in modules():
+        own = FLOORS.index(module.split(".")[0])
+        for imported in imports(path):
+            other = imported.split(".")[0]
+            assert other not in FLOORS or FLOORS.index(other) >= own, f"{module} imports {imported}"
+
+
+def test_handlers_do_not_import_each_other():
+    for module, path in modules():
+        if module.startswith("handlers."):
+            assert not any(name.startswith("handlers") for name in imports(path)), module
+
+
+def test_every_core_module_has_a_floor_and_imports_point_downwards():
+    for module, path in modules():
+        if not module.startswith("core."):
+            continue
+        own = room(module, CORE)
+        assert own, f"{module} has no place in the house"
+        for imported in imports(path):
+            other = room(imported, CORE)
+            assert other is None or CORE.index(other) >= CORE.index(own), f"{module} imports {imported}"
+
+
+def test_each_library_is_imported_where_it_belongs_and_nowhere_else():
+    for module, path in modules():
+        for imported in imports(path):
+            owners = OWNERS.get(imported.split(".")[0])
+            assert owners is None or room(module, sorted(owners)), f"{module} imports {imported}"
+
+
+def test_only_durable_writes_to_the_volume():
+    writers = {
+        "write_bytes",
+        "write_text",
+        "mkdir",
+        "makedirs",
+        "rename",
+        "replace",
+        "unlink",
+        "link",
+        "rmtree",
+        "rmdir",
+    }
+    for module, path in modules():
+        if not module.startswith(("core.", "handlers.")) or module == "core.durable":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in writers:
+                owner = ast.unparse(node.func.value)
+                text = owner in ("durable", "dataclasses") or (node.func.attr == "replace" and len(node.args) == 2)
+                assert text, f"{module} writes: {ast.unparse(node)}"
