@@ -6,7 +6,7 @@ of our prefix that no field has, since a misspelt limit is a limit that does not
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,12 @@ from typing import Any
 from core.errors import SettingsError
 
 PREFIX = "IMGSRV_"
-_WORDS = {int: "a whole number", float: "a number"}
+_CONVERTERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "int": (int, "a whole number"),
+    "float": (float, "a number"),
+    "Path": (Path, "a folder"),
+    "str": (str, "text"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,11 @@ class Settings:
             if variable not in known:
                 raise SettingsError(f"{variable} is not a setting; there are {', '.join(sorted(known))}")
             field = known[variable]
-            kind: type = type(field.default)
+            convert, wanted = _CONVERTERS[str(getattr(field.type, "__name__", field.type))]
             try:
-                values[field.name] = (Path if issubclass(kind, Path) else kind)(text)
+                values[field.name] = convert(text)
             except ValueError:
-                raise _unusable(field.name, text, _WORDS[kind]) from None
+                raise _unusable(field.name, text, wanted) from None
         if environ.get(PREFIX + "STORAGE_ROOT") == "":
             raise _unusable("storage_root", "", "a folder")
         return cls(**values)
