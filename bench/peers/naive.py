@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fastapi import FastAPI, File, HTTPException, UploadFile
+from fastapi import FastAPI, HTTPException, UploadFile
 from fastapi.responses import FileResponse
 from filelock import FileLock
 from mangum import Mangum
@@ -69,7 +69,7 @@ def urls(project_id: str, image_id: str) -> dict[str, Any]:
 
 
 @app.post("/projects/{project_id}/images", status_code=201)
-def upload(project_id: str, file: UploadFile = File(...)) -> dict[str, Any]:
+def upload(project_id: str, file: UploadFile) -> dict[str, Any]:
     image_id = uuid.uuid4().hex
     paths = {size: folder(project_id) / size / f"{image_id}.jpg" for size in SIZES}
     for path in paths.values():
