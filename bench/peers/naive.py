@@ -57,7 +57,8 @@ def load(project_id: str) -> dict[str, Any]:
     path = folder(project_id) / "meta.json"
     if not path.exists():
         return {"project_id": project_id, "primary_image_id": None, "images": []}
-    return json.loads(path.read_text())
+    meta: dict[str, Any] = json.loads(path.read_text())
+    return meta
 
 
 def store(project_id: str, meta: dict[str, Any]) -> None:
