@@ -119,3 +119,10 @@ def _draw_edges(image: Image.Image, random: numpy.random.Generator) -> None:
         reach = int(image.width * random.uniform(0.005, 0.05))
         corners = [(int(x + dx), int(y + dy)) for dx, dy in random.integers(-reach, reach + 1, (3, 2))]
         draw.polygon(corners, fill=tuple(int(c) for c in random.integers(20, 235, 3)))
+
+
+def scratch() -> Path:
+    """A folder on the disk that the cache is on, for what a benchmark writes: memory would make fsync free."""
+    folder = CACHE.parent / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
