@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import settings
 from core.errors import ServiceError
+from core.web import problems
 from core.web.answers import Answer
-from core.web.problems import problem
 from core.web.reads import ReadRoute
 
 F = TypeVar("F", bound=Callable[..., Answer])
@@ -31,6 +31,12 @@ class App(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         return Guard(AsyncExitStackMiddleware(self.router))
+
+    def openapi(self) -> dict[str, Any]:
+        """The function's schema, with the one for problems that all its responses refer to."""
+        schema = super().openapi()
+        schema.setdefault("components", {}).setdefault("schemas", {})[problems.SCHEMA] = problems.schema()
+        return schema
 
     def read(self, path: str, **documentation: Any) -> Callable[[F], F]:
         """Decorates a function of path and query parameters that returns an Answer; GET and HEAD."""
@@ -80,7 +86,7 @@ class Guard:
             kind = _log_error(error)
             if status:  # too late for another answer: the server cuts the connection
                 raise
-            await problem(error)(scope, receive, counted)
+            await problems.problem(error)(scope, receive, counted)
         finally:
             if _log.isEnabledFor(logging.INFO):
                 _log.info(

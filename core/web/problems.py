@@ -10,6 +10,7 @@ from starlette.responses import Response
 from core import errors
 
 MEDIA_TYPE = "application/problem+json"
+SCHEMA = "Problem"  # its name among the components of an OpenAPI document
 
 _OF_STATUS = {404: errors.NotFound, 405: errors.MethodNotAllowed}
 
@@ -61,7 +62,7 @@ def schema() -> dict[str, Any]:
         "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What happened this time, and what would be accepted."},
     }
-    return {"type": "object", "title": "Problem", "required": list(properties), "properties": properties}
+    return {"type": "object", "title": SCHEMA, "required": list(properties), "properties": properties}
 
 
 def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
@@ -71,11 +72,14 @@ def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, An
     for kind in of_any_kind:
         status = kind.status if kind is not errors.ServiceError else "default"
         content = documented.setdefault(status, _documented(kind))["content"][MEDIA_TYPE]
-        example = {"type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status, "detail": "..."}
-        content["examples"][kind.slug] = {"value": example}
+        example = {"type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status}
+        content["examples"][kind.slug] = {"value": example | {"detail": f"{kind.title}."}}
     return documented
 
 
 def _documented(kind: type[errors.ServiceError]) -> dict[str, Any]:
     description = HTTPStatus(kind.status).phrase if kind is not errors.ServiceError else "Any other problem"
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema(), "examples": {}}}}
+    return {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA}"}, "examples": {}}},
+    }
