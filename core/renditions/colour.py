@@ -1,65 +1,78 @@
-"""Any mode and profile -> opaque 8-bit sRGB, or gray.
+"""Any mode and profile -> opaque 8-bit sRGB: "RGB", "L" for grays, or a JPEG's own "YCbCr".
 
-Transparency is composited over white with the alpha as weight, before any resizing, so that the colours under fully
-transparent pixels never show through.
+Transparency is composited over white at full size, before anything is resized, so the colours under fully transparent
+pixels never show. A profile that cannot be used is ignored, as every viewer does.
 """
 
-import io
+from typing import cast
 
-from PIL import Image
+from PIL import Image, ImageChops
 
-BACKGROUND = (255, 255, 255)
+from core.renditions import parallel
+from core.renditions.profile import Profile
 
-
-def usable_profile(profile: bytes | None, mode: str) -> bytes | None:
-    """The profile if it can be used for pixels of this mode, trimmed to its own length; None otherwise."""
-    if not profile or len(profile) < 128:
-        return None
-    from PIL import ImageCms  # on first use: most pictures of a service carry no profile or are not asked for it
-
-    try:
-        trimmed = profile[: int.from_bytes(profile[:4])]
-        space = ImageCms.ImageCmsProfile(io.BytesIO(trimmed)).profile.xcolor_space.strip()
-    except Exception:  # a broken profile is ignored
-        return None
-    wanted = "GRAY" if mode[0] in "1LI" else "CMYK" if mode == "CMYK" else "RGB"
-    return trimmed if space == wanted else None
+BACKGROUND = 255  # white, in every mode below
+_GRAYS = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
-def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture as opaque 'RGB' or 'L' in sRGB."""
-    alpha = None
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        alpha, image = rgba.getchannel("A"), rgba.convert("RGB")
-    elif image.mode.startswith("I;16"):
-        image = image.point(lambda value: value / 256).convert("L")
-    elif image.mode in ("1", "L"):
-        image = image.convert("L")
-    elif image.mode not in ("RGB", "CMYK"):
-        image = image.convert("RGB")
-    image = _through_profile(image, profile)
+def is_gray(mode: str) -> bool:
+    return mode in _GRAYS
+
+
+def to_srgb(image: Image.Image, profile: Profile | None) -> Image.Image:
+    """The picture as displayed on white: "RGB", or "L" when it is gray; "YCbCr" stays when nothing is to convert."""
+    alpha = _alpha(image)
+    image = through_profile(_eight_bits(image, None if alpha is None else image.mode), profile)
     if alpha is not None:
-        background = Image.new("RGB", image.size, BACKGROUND)
-        background.paste(image, mask=alpha)
-        return background
+        image.paste(BACKGROUND if image.mode == "L" else (BACKGROUND,) * 3, mask=ImageChops.invert(alpha))
     return image
 
 
-def _through_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if profile is None:
-        return image.convert("RGB") if image.mode == "CMYK" else image
-    from PIL import ImageCms
+def through_profile(image: Image.Image, profile: Profile | None) -> Image.Image:
+    """An opaque "L", "RGB", "YCbCr", "CMYK" or "LAB" picture, with its colours moved from the profile's to sRGB."""
+    if profile is None or profile.is_srgb:
+        return image.convert("RGB") if image.mode in ("CMYK", "LAB") else image
+    if image.mode == "L":
+        return image.point(profile.gray_curve)
+    if image.mode == "YCbCr":
+        image = image.convert("RGB")
+    return parallel.by_strips(image, profile.convert, "RGB")
 
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if image.mode == "L" and source.profile.xcolor_space.strip() == "RGB":
+
+def _alpha(image: Image.Image) -> Image.Image | None:
+    """The opacity of each pixel as "L"; None when all of it is opaque."""
+    if not image.has_transparency_data:
+        return None
+    if image.mode.startswith("I;16"):  # a colour key, which Pillow's conversions take for one of 8 bits
+        key = image.info["transparency"]
+        return image.convert("I").point([0 if value == key else 255 for value in range(65_536)], "L")
+    if image.mode in ("LA", "RGBA"):
+        return image.getchannel("A")
+    return image.convert("RGBA").getchannel("A")
+
+
+def _eight_bits(image: Image.Image, transparent_mode: str | None) -> Image.Image:
+    """The same colours in "L", "RGB", "YCbCr", "CMYK" or "LAB"; always a copy when there is an alpha to apply to it."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(_SIXTEEN_TO_EIGHT, "L")
+    if image.mode in ("I", "F"):
+        return _stretched(image)
+    if image.mode in ("1", "L", "LA", "La"):
+        return image.convert("L") if image.mode != "L" or transparent_mode else image
+    if image.mode in ("RGB", "YCbCr", "CMYK", "LAB") and not transparent_mode:
         return image
-    flags = ImageCms.Flags.BLACKPOINTCOMPENSATION
-    try:
-        converted = ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC, "RGB", flags=flags
-        )
-    except ImageCms.PyCMSError:
-        return image.convert("RGB") if image.mode == "CMYK" else image
-    assert converted is not None
-    return converted.convert("L") if image.mode == "L" else converted
+    if image.mode in ("RGB", "RGBA"):
+        return image.convert("RGB") if image.mode == "RGBA" else image.copy()
+    return image.convert("RGBA").convert("RGB")
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """Samples of 32 bits, which have no agreed white: floats within 0 to 1 as they are, others by their extremes."""
+    low, high = cast("tuple[float, float]", image.getextrema())
+    if image.mode == "F" and low >= 0 and high <= 1:
+        low, high = 0, 1
+    scale = 255 / (high - low) if high > low else 0
+    return image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
+
+
+_SIXTEEN_TO_EIGHT = [(value + 128) // 257 for value in range(65_536)]

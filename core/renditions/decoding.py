@@ -1,7 +1,7 @@
-"""Compressed bytes -> an open picture -> pixels; here alone a decoder's exceptions are the file's fault.
+"""Compressed bytes -> an open, checked picture -> pixels; here alone a decoder's exceptions are the file's fault.
 
-A JPEG is decoded from its cleaned bytes, so what a kept original stores is what was decoded, damage
-in its metadata never reaches a decoder, and a decoder never sees what else was in the file.
+A JPEG is decoded from its cleaned bytes: what a kept original stores is what was decoded, damage in
+metadata never reaches a decoder, and a decoder never sees what else was in the file.
 """
 
 import contextlib
@@ -13,56 +13,87 @@ from PIL.ImageFile import ImageFile
 
 from core import jpeg
 from core.errors import CorruptImage, RejectedImage, TooComplex
-from core.renditions import colour, formats, limits
+from core.renditions import formats, limits, profile
+from core.renditions.container import Damaged
+from core.renditions.scaling import Box, draft_factor, whole
 from core.settings import Limits
 
-ORIENTATION = 0x0112
+_ORIENTATION = 0x0112  # the EXIF tag
 
 
 @dataclass(slots=True)
 class Picture:
-    """An open, checked, not yet decoded picture. `scan` is the clean JPEG to keep as the original, if it may be."""
+    """Open and checked, its pixels not yet decoded. `scan` is a clean JPEG that may be stored as it is."""
 
     image: ImageFile
-    profile: bytes | None  # one that can be used, or None
-    orientation: int  # EXIF: 1 to 8
+    profile: profile.Profile | None
+    orientation: int = 1  # EXIF's: 1 to 8
     scan: bytes | None = None
+    is_ycc: bool = False  # a JPEG that stores YCbCr
+    full_chroma: bool = False
 
 
 def open_picture(data: bytes, allowed: Limits) -> Picture:
-    """Open and check a whole file from its headers; RejectedImage says why not."""
-    name = formats.sniff(data[:64])
-    if name == "JPEG":
+    """Open and check a whole file by its headers; RejectedImage says why not."""
+    found = formats.sniff(data[:64])
+    if found is formats.JPEG:
         return _open_jpeg(data, allowed)
-    open_file = formats.opener(name)
-    with blaming_the_file(name):
-        image = open_file(io.BytesIO(data))
+    opener = found.opener()
+    try:
+        container = found.read(data)
+    except Damaged as error:
+        raise CorruptImage(f"The {found.name} file is damaged: {error}.") from error
+    limits.check_size(container.width, container.height, allowed)
+    limits.check_frames(container.frames)
+    with blaming_the_file(found.name):
+        image = opener(io.BytesIO(container.picture))
+        image.info |= {name: value for name in ("exif", "xmp") if (value := getattr(container, name))}
+        icc = container.icc or image.info.get("icc_profile")
+        frames = getattr(image, "n_frames", 1) if found in (formats.AVIF, formats.HEIC) else 1
     limits.check_size(*image.size, allowed)
-    limits.check_frames(getattr(image, "n_frames", 1) if name in ("WebP", "AVIF", "HEIC") else 1)
-    return Picture(image, colour.usable_profile(image.info.get("icc_profile"), image.mode), _orientation(image))
+    limits.check_frames(frames)
+    return Picture(image, profile.usable(icc, image.mode), _orientation(image), full_chroma=found.full_chroma)
 
 
 def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
     try:
         parsed = jpeg.parse(data)
     except jpeg.Malformed as error:
-        raise CorruptImage(f"The JPEG is damaged: {error}.") from error
+        raise CorruptImage(f"The JPEG file is damaged: {error}.") from error
     limits.check_size(parsed.width, parsed.height, allowed)
-    limits.check_scans(parsed.scans)
-    mode = {1: "L", 3: "RGB"}.get(len(parsed.components), "CMYK")
-    profile = colour.usable_profile(parsed.icc, mode)
-    clean = parsed.clean(profile)
+    limits.check_scans(parsed.scans, parsed.width * parsed.height)
+    usable = profile.usable(parsed.icc, {1: "L", 3: "RGB"}.get(len(parsed.components), "CMYK"))
+    clean = parsed.clean(usable.data if usable else None)
     with blaming_the_file("JPEG"):
-        image = formats.opener("JPEG")(io.BytesIO(clean))
+        image = formats.JPEG.opener()(io.BytesIO(clean))
     image.info |= {name: value for name, value in (("exif", parsed.exif), ("xmp", parsed.xmp)) if value}
     orientation = _orientation(image)
-    return Picture(image, profile, orientation, clean if parsed.scan_is_common and orientation == 1 else None)
+    scan = clean if parsed.scan_is_common and orientation == 1 else None
+    return Picture(image, usable, orientation, scan, parsed.is_ycc)
 
 
-def load(image: ImageFile) -> None:
-    """Decode the pixels; CorruptImage when the decoder refuses."""
+def load(picture: Picture) -> ImageFile:
+    """All the pixels; CorruptImage when the decoder refuses."""
+    if picture.is_ycc and (picture.profile is None or picture.profile.is_srgb):
+        picture.image.draft("YCbCr", None)  # it will be stored as YCbCr again: RGB would be a detour
+    return _decoded(picture.image)
+
+
+def load_small(picture: Picture) -> tuple[ImageFile, Box]:
+    """A JPEG's pixels, shrunk while decoding where that loses nothing that is shown, and the box that holds them."""
+    image = picture.image
+    factor = draft_factor(*image.size)
+    drafted = image.draft("YCbCr" if picture.is_ycc else None, (image.width // factor, image.height // factor))
+    return _decoded(image), drafted[1] if drafted else whole(image)
+
+
+def _decoded(image: ImageFile) -> ImageFile:
+    announced = image.size
     with blaming_the_file(image.format or "image"):
         image.load()
+    if image.size != announced:
+        raise CorruptImage("The image is not of the size that its header says.")
+    return image
 
 
 @contextlib.contextmanager
@@ -81,7 +112,7 @@ def blaming_the_file(name: str) -> Iterator[None]:
 def _orientation(image: ImageFile) -> int:
     """1 to 8; anything broken or unheard of counts as upright."""
     try:
-        value = image.getexif().get(ORIENTATION, 1)
+        value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # damage in metadata is no damage
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

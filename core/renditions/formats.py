@@ -1,65 +1,60 @@
-"""Which bytes may meet which decoder: the allow-list, chosen by what the file starts with.
+"""Which bytes may meet which decoder: the allow-list, chosen by what the file starts with, never by a name.
 
-A format is its name for people and a function that opens a binary file with one Pillow class. No other decoder of
-Pillow can be reached from here, whatever the bytes say. Plugins are imported on first use: most uploads need one.
+Plugins are imported on first use, since most uploads need one. No other decoder of Pillow can be reached from
+here, whatever the bytes say: its classes are called directly, not through the registry that holds them all.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from PIL.ImageFile import ImageFile
 
 from core.errors import NotAnImage
+from core.renditions import gif, png, tiff, webp
+from core.renditions.container import Container
 
 Opener = Callable[[BinaryIO], ImageFile]
 
 
-def sniff(head: bytes) -> str:
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format for people; `read` walks its container, `opener` gives the class that reads its header.
+
+    `full_chroma` is whether such files keep colour as sharp as brightness, so that a JPEG made of one should too.
+    """
+
+    name: str
+    read: Callable[[bytes], Container]
+    opener: Callable[[], Opener]
+    full_chroma: bool = False
+
+
+def sniff(head: bytes) -> Format:
     """The format that the first 64 bytes of a file announce; NotAnImage when it is none of ours."""
-    for name, start in _STARTS:
+    for start, found in _STARTS:
         if head.startswith(start):
-            return name
+            return found
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WebP"
-    if head[4:8] == b"ftyp":
-        return _sniff_brands(head)
-    raise NotAnImage(f"The file is none of {', '.join(_OPENERS)}.")
+        return WEBP
+    if head[4:8] == b"ftyp" and (shared := _sniff_brands(head)):
+        return shared
+    raise NotAnImage("The file is none of JPEG, PNG, WebP, GIF, AVIF, HEIC, TIFF and BMP.")
 
 
-def opener(name: str) -> Opener:
-    """What opens a file of this format, headers only; NotAnImage where its decoder is not installed."""
-    return _OPENERS[name]()
-
-
-_STARTS = (
-    ("JPEG", b"\xff\xd8\xff"),
-    ("PNG", b"\x89PNG\r\n\x1a\n"),
-    ("GIF", b"GIF87a"),
-    ("GIF", b"GIF89a"),
-    ("BMP", b"BM"),
-    ("TIFF", b"II*\0"),
-    ("TIFF", b"MM\0*"),
-    ("TIFF", b"II+\0"),
-    ("TIFF", b"MM\0+"),
-)
-
-
-def _sniff_brands(head: bytes) -> str:
+def _sniff_brands(head: bytes) -> Format | None:
     """AVIF and HEIC share a container: its major brand tells, and where that is neutral a compatible one."""
     end = min(int.from_bytes(head[:4]), len(head))
-    brands = [head[8:12], *(head[i : i + 4] for i in range(16, end - 3, 4))]
-    for brand in brands:
+    for brand in (head[8:12], *(head[i : i + 4] for i in range(16, end - 3, 4))):
         if brand in (b"avif", b"avis"):
-            return "AVIF"
+            return AVIF
         if brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"):
-            return "HEIC"
-    if brands[0] in (b"mif1", b"msf1"):
-        return "HEIC"
-    raise NotAnImage(f"The file is none of {', '.join(_OPENERS)}.")
+            return HEIC
+    return HEIC if head[8:12] in (b"mif1", b"msf1") else None
 
 
 def _jpeg() -> Opener:
-    from PIL.JpegImagePlugin import JpegImageFile  # its class, not its factory, which may answer with an MPO
+    from PIL.JpegImagePlugin import JpegImageFile  # the class, not its factory, which may answer with an MPO
 
     return JpegImageFile
 
@@ -104,18 +99,28 @@ def _heic() -> Opener:
     try:
         from pillow_heif import HeifImageFile, options
     except ImportError:
-        raise NotAnImage("HEIC is not installed on this server; JPEG, PNG, WebP and AVIF are read.") from None
+        raise NotAnImage("HEIC is not installed on this server; it reads JPEG, PNG, WebP and AVIF.") from None
     options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
-    return HeifImageFile
+    opener: Opener = HeifImageFile
+    return opener
 
 
-_OPENERS: dict[str, Callable[[], Opener]] = {
-    "JPEG": _jpeg,
-    "PNG": _png,
-    "WebP": _webp,
-    "GIF": _gif,
-    "AVIF": _avif,
-    "HEIC": _heic,
-    "TIFF": _tiff,
-    "BMP": _bmp,
-}
+JPEG = Format("JPEG", Container, _jpeg)
+PNG = Format("PNG", png.read, _png, full_chroma=True)
+WEBP = Format("WebP", webp.read, _webp)
+GIF = Format("GIF", gif.read, _gif, full_chroma=True)
+AVIF = Format("AVIF", Container, _avif)
+HEIC = Format("HEIC", Container, _heic)
+TIFF = Format("TIFF", tiff.read, _tiff, full_chroma=True)
+BMP = Format("BMP", Container, _bmp, full_chroma=True)
+_STARTS = (
+    (b"\xff\xd8\xff", JPEG),
+    (png.SIGNATURE, PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"BM", BMP),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
+    (b"II+\0", TIFF),
+    (b"MM\0+", TIFF),
+)

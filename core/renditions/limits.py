@@ -3,7 +3,10 @@
 from core.errors import SideTooLong, TooComplex, TooManyPixels
 from core.settings import Limits
 
-MAX_SCANS = 100  # encoders write 10 to 12; every scan of a progressive JPEG walks the whole picture again
+MAX_SCANS = 100
+MAX_SCANNED_PIXELS = (
+    1_000_000_000  # encoders write 10 to 12; every scan of a progressive JPEG walks the whole picture again
+)
 MAX_FRAMES = 10_000  # only the first is decoded, but a file that claims more is made to hurt
 
 
@@ -21,10 +24,10 @@ def check_size(width: int, height: int, limits: Limits) -> None:
         )
 
 
-def check_scans(scans: int) -> None:
-    """TooComplex for a progressive JPEG with more scans than any encoder writes."""
-    if scans > MAX_SCANS:
-        raise TooComplex(f"The image has {scans} scans; at most {MAX_SCANS} are taken.", limit=MAX_SCANS)
+def check_scans(scans: int, pixels: int) -> None:
+    """TooComplex for a JPEG whose scans, each of which walks the whole picture, would hold a worker for long."""
+    if scans > MAX_SCANS or scans * pixels > MAX_SCANNED_PIXELS:
+        raise TooComplex(f"The image has {scans} scans, too many for one of {pixels} pixels.", limit=MAX_SCANS)
 
 
 def check_frames(frames: int) -> None:

@@ -1,19 +1,19 @@
 """The order of the work: read, check, decode once, keep or encode the original, shrink step by step."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
-from PIL import Image, JpegImagePlugin
+from PIL import Image
 
 from core.errors import FileTooLarge
 from core.layout import Rendition
-from core.renditions import colour, decoding, scaling
+from core.renditions import colour, decoding, parallel, scaling
 from core.settings import Limits
 
 ORIGINAL_QUALITY = 90
 QUALITY = 85
-_UPRIGHT = {
+_TO_UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -27,54 +27,66 @@ _UPRIGHT = {
 def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits) -> dict[str, Rendition]:
     """Fill the four open, empty, real files of `outputs` from a seekable `source`; RejectedImage if it is to blame."""
     picture = decoding.open_picture(_read(source, limits), limits)
-    width, height = picture.image.size
     if picture.scan is not None:
-        base, box = _load_draft(picture)
-        outputs["original"].write(picture.scan)
-        outputs["original"].flush()
-        renditions = {"original": Rendition(width, height, len(picture.scan))}
-    else:
-        decoding.load(picture.image)
-        base = colour.to_srgb(_upright(picture.image, picture.orientation), picture.profile)
-        box = scaling.whole(base)
-        width, height = base.size
-        renditions = {"original": _encode(base, outputs["original"], ORIGINAL_QUALITY)}
-    medium = scaling.shrink(base, box, scaling.fit(width, height, scaling.MEDIUM))
-    if picture.scan is not None:
-        medium = colour.to_srgb(medium, picture.profile)
-    renditions["medium"] = _encode(medium, outputs["medium"], QUALITY)
-    thumb = scaling.shrink(medium, scaling.whole(medium), scaling.fit(width, height, scaling.THUMB))
-    renditions["thumb"] = _encode(thumb, outputs["thumb"], QUALITY)
-    game = scaling.game([(thumb, scaling.whole(thumb)), (medium, scaling.whole(medium))])
-    renditions["game"] = _encode(game, outputs["game"], QUALITY)
-    return renditions
+        return _keep_scan(picture, picture.scan, outputs)
+    return _encode_all(picture, outputs)
 
 
 def _read(source: BinaryIO, limits: Limits) -> bytes:
     source.seek(0)
     data = source.read(limits.max_upload_bytes + 1)
     if len(data) > limits.max_upload_bytes:
-        raise FileTooLarge(
-            f"The file is larger than {limits.max_upload_bytes} bytes.", limit=limits.max_upload_bytes
-        )
+        raise FileTooLarge(f"The file has more than {limits.max_upload_bytes} bytes.", limit=limits.max_upload_bytes)
     return data
 
 
-def _load_draft(picture: decoding.Picture) -> tuple[Image.Image, scaling.Box]:
-    """Decode at a fraction of the size where that loses nothing that is shown; with the box that holds the picture."""
-    image = picture.image
-    factor = scaling.draft_factor(*image.size)
-    drafted = image.draft(None, (image.width // factor, image.height // factor))
-    decoding.load(image)
-    return image, drafted[1] if drafted else scaling.whole(image)
+def _keep_scan(picture: decoding.Picture, scan: bytes, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
+    """The compressed scan becomes the original as it is; only what the smaller three show is decoded."""
+    size = picture.image.size
+    base, box = decoding.load_small(picture)
+    smaller = _encode_smaller(base, box, size, lambda image: colour.through_profile(image, picture.profile), outputs)
+    outputs["original"].write(scan)
+    outputs["original"].flush()
+    return {"original": Rendition(*size, len(scan)), **smaller}
 
 
-def _upright(image: Image.Image, orientation: int) -> Image.Image:
-    return image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
+    """Every pixel is decoded and converted; the original is encoded while the rest is made."""
+    base = colour.to_srgb(decoding.load(picture), picture.profile)
+    # Chroma as sharp as the source has it, or the text of a screenshot smears.
+    options = {"quality": ORIGINAL_QUALITY, "subsampling": "4:4:4" if picture.full_chroma else "4:2:0"}
+
+    def upright(image: Image.Image) -> Image.Image:
+        return image.transpose(_TO_UPRIGHT[picture.orientation]) if picture.orientation in _TO_UPRIGHT else image
+
+    with parallel.beside(lambda: _encode(upright(base), outputs["original"], **options)) as original:
+        smaller = _encode_smaller(base, scaling.whole(base), base.size, upright, outputs)
+    return {"original": original.result(), **smaller}
 
 
-def _encode(image: Image.Image, output: BinaryIO, quality: int) -> Rendition:
-    # The comment is said to be none: left unsaid, Pillow writes the one that it read. A real file, so that the
-    # encoder writes to its descriptor and lets other threads run.
-    image.save(output, format=JpegImagePlugin.JpegImageFile.format, quality=quality, comment=None)
+def _encode_smaller(
+    base: Image.Image,
+    box: scaling.Box,
+    size: scaling.Size,
+    finish: Callable[[Image.Image], Image.Image],
+    outputs: Mapping[str, BinaryIO],
+) -> dict[str, Rendition]:
+    """Medium, thumb and game of a picture of `size` that fills `box` of `base`; `finish` is done where it is cheap."""
+    medium = scaling.shrink(base, scaling.fit(*size, scaling.MEDIUM), box)
+    finished = finish(medium)
+    with parallel.beside(lambda: _encode(finished, outputs["medium"], quality=QUALITY)) as encoded:
+        thumb = scaling.shrink(medium, scaling.fit(*size, scaling.THUMB), scaling.whole(medium))
+        enough = min(thumb.size) >= scaling.ENOUGH_FOR_GAME
+        game = scaling.game(thumb, scaling.whole(thumb)) if enough else scaling.game(base, box)
+        small = {
+            "thumb": _encode(finish(thumb), outputs["thumb"], quality=QUALITY, optimize=True),
+            "game": _encode(finish(game), outputs["game"], quality=QUALITY, optimize=True),
+        }
+    return {"medium": encoded.result(), **small}
+
+
+def _encode(image: Image.Image, output: BinaryIO, **options: object) -> Rendition:
+    # The comment is said to be none: left unsaid, Pillow writes the one that it read. The output is a real file, so
+    # the encoder writes to its descriptor and lets other threads run.
+    image.save(output, format="JPEG", comment=None, **options)
     return Rendition(image.width, image.height, os.fstat(output.fileno()).st_size)

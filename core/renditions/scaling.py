@@ -1,14 +1,20 @@
-"""Pixels -> medium, thumb and game, each made from the one before it."""
+"""Pixels -> medium, thumb and game, each from the one before it: how large, and by which filter."""
 
 from PIL import Image
 
-MEDIUM, THUMB, GAME = 1600, 400, 50
-_GAME_SOURCE = 2 * GAME  # the shorter side from which a game is still as sharp as from full size
+from core.renditions import parallel
 
+MEDIUM, THUMB, GAME = 1600, 400, 50
+ENOUGH_FOR_GAME = 2 * GAME  # from a shorter side of this many pixels, a game is as sharp as from full size
+_REDUCING_GAP = 1.1  # averaging first by whole factors costs half of Lanczos alone, and no one sees it
+
+_FINE, _COARSE = Image.Resampling.LANCZOS, Image.Resampling.HAMMING
+
+Size = tuple[int, int]
 Box = tuple[float, float, float, float]
 
 
-def fit(width: int, height: int, side: int) -> tuple[int, int]:
+def fit(width: int, height: int, side: int) -> Size:
     """The largest size of the same aspect within side x side; never larger than the picture, never 0."""
     scale = min(side / max(width, height), 1.0)
     return max(1, round(width * scale)), max(1, round(height * scale))
@@ -19,28 +25,36 @@ def draft_factor(width: int, height: int) -> int:
     medium = fit(width, height, MEDIUM)
     for factor in (8, 4, 2):
         small = width // factor, height // factor
-        if small[0] >= medium[0] and small[1] >= medium[1] and min(small) >= _GAME_SOURCE:
+        if small[0] >= medium[0] and small[1] >= medium[1] and min(small) >= ENOUGH_FOR_GAME:
             return factor
     return 1
 
 
-def shrink(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
-    """`box` of the picture at `size`, Lanczos; averages first where the factor is large enough not to show."""
-    return image.resize(size, Image.Resampling.LANCZOS, box, reducing_gap=2.0)
+def whole(image: Image.Image) -> Box:
+    return (0, 0, *image.size)
 
 
-def game(candidates: list[tuple[Image.Image, Box]]) -> Image.Image:
-    """The centre square at 50 x 50, from the first (smallest) picture that is large enough for it, else the last."""
-    image, box = next((c for c in candidates if min(_size(c[1])) >= _GAME_SOURCE), candidates[-1])
-    width, height = _size(box)
+def shrink(image: Image.Image, size: Size, box: Box) -> Image.Image:
+    """`box` of the picture at `size`."""
+    if image.mode != "YCbCr" or image.size == size:
+        return image.resize(size, _FINE, box, _REDUCING_GAP)
+    # The JPEG made of it stores chroma at half the size, so no more is computed, nor by the finest filter. Doubled
+    # pixels come out of the encoder's averaging as they went in.
+    luma, *chroma = image.split()
+    half = (size[0] + 1) // 2, (size[1] + 1) // 2
+
+    def shrink_chroma() -> list[Image.Image]:
+        small = [plane.resize(half, _COARSE, box, _REDUCING_GAP) for plane in chroma]
+        return [plane.resize(size, Image.Resampling.NEAREST) for plane in small]
+
+    with parallel.beside(shrink_chroma) as shrunk:
+        luma = luma.resize(size, _FINE, box, _REDUCING_GAP)
+    return Image.merge("YCbCr", (luma, *shrunk.result()))
+
+
+def game(image: Image.Image, box: Box) -> Image.Image:
+    """The centre square of `box` at 50 x 50, enlarged where it is smaller."""
+    width, height = box[2] - box[0], box[3] - box[1]
     side = min(width, height)
     left, top = box[0] + (width - side) / 2, box[1] + (height - side) / 2
-    return shrink(image, (left, top, left + side, top + side), (GAME, GAME))
-
-
-def whole(image: Image.Image) -> Box:
-    return (0, 0, image.width, image.height)
-
-
-def _size(box: Box) -> tuple[float, float]:
-    return box[2] - box[0], box[3] - box[1]
+    return image.resize((GAME, GAME), _FINE, (left, top, left + side, top + side), _REDUCING_GAP)

@@ -1,0 +1,70 @@
+"""WebP as RIFF chunks: checks that the file is whole, and rebuilds it from what shows its first frame."""
+
+from collections.abc import Iterator
+
+from core.renditions.container import Container, Damaged
+
+_ALPHA, _ANIMATION = 0x10, 0x02  # flags of VP8X
+
+
+def read(data: bytes) -> Container:
+    """Walk a whole WebP; Damaged when it is cut off or holds no picture."""
+    result, kept = Container(b"", frames=0), []
+    for kind, whole in _chunks(data):
+        payload = bytes(whole[8:18])
+        if kind == b"VP8X" and len(payload) == 10:
+            result.width, result.height = _uint24(payload[4:]) + 1, _uint24(payload[7:]) + 1
+            flags = bytes((payload[0] & (_ALPHA | _ANIMATION),))
+            kept.append(bytes(whole[:8]) + flags + payload[1:] + bytes(whole[18:]))
+        elif kind in (b"ANIM", b"ALPH"):
+            kept.append(bytes(whole))
+        elif kind in (b"ANMF", b"VP8 ", b"VP8L"):
+            result.frames += 1
+            if result.frames == 1:
+                kept.append(bytes(whole))
+                result.width, result.height = (result.width, result.height) if result.width else _size(kind, payload)
+        elif kind in (b"ICCP", b"EXIF", b"XMP "):
+            _read_metadata(result, kind, bytes(whole[8:]))
+    if not result.frames:
+        raise Damaged("it holds no picture")
+    body = b"WEBP" + b"".join(kept)
+    result.picture = b"RIFF" + len(body).to_bytes(4, "little") + body
+    return result
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Each chunk, padding included, with its type."""
+    view, position = memoryview(data), 12
+    end_of_file = 8 + int.from_bytes(data[4:8], "little")
+    if end_of_file > len(data):
+        raise Damaged("it is cut off")
+    while position + 8 <= end_of_file:
+        length = int.from_bytes(data[position + 4 : position + 8], "little")
+        end = position + 8 + length
+        if end > end_of_file:
+            raise Damaged("it is cut off")
+        yield data[position : position + 4], view[position : end + length % 2]
+        position = end + length % 2
+
+
+def _size(kind: bytes, payload: bytes) -> tuple[int, int]:
+    """Width and height from the first bytes of a plain picture chunk."""
+    if kind == b"VP8 " and payload[3:6] == b"\x9d\x01\x2a":
+        return int.from_bytes(payload[6:8], "little") & 0x3FFF, int.from_bytes(payload[8:10], "little") & 0x3FFF
+    if kind == b"VP8L" and payload[:1] == b"\x2f":
+        bits = int.from_bytes(payload[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    raise Damaged("its picture has no header")
+
+
+def _read_metadata(result: Container, kind: bytes, payload: bytes) -> None:
+    if kind == b"ICCP":
+        result.icc = payload
+    elif kind == b"EXIF":
+        result.exif = payload
+    else:
+        result.xmp = payload
+
+
+def _uint24(data: bytes) -> int:
+    return int.from_bytes(data[:3], "little")
