@@ -59,12 +59,14 @@ class _Composition:
         encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
         headers = dict(_decoded(scope["headers"]))
         if self._cors is not None and cors.is_preflight(scope["method"], headers):
-            return await _respond(send, 204, cors.preflight_headers(self._cors, headers))
+            await _respond(send, 204, cors.preflight_headers(self._cors, headers))
+            return
         send = self._with_cors(headers, send)
         match = self._router.match(scope["method"], encoded_path)
         if match is None:
             problem = json.dumps(NOT_FOUND).encode()
-            return await _respond(send, 404, [("content-type", "application/problem+json")], problem)
+            await _respond(send, 404, [("content-type", "application/problem+json")], problem)
+            return
         await self._apps[match.target.logical_id]({**scope, "path": app_path(encoded_path)}, receive, send)
 
     def _with_cors(self, request_headers: Mapping[str, str], send: Send) -> Send:
@@ -83,7 +85,8 @@ class _Composition:
                 for app in self._apps.values():
                     await stack.enter_async_context(_started(app, scope))
             except Exception as error:
-                return await send({"type": "lifespan.startup.failed", "message": str(error)})
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -22,13 +22,14 @@ class _Loader(yaml.SafeLoader):
 
 
 def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        assert isinstance(node, yaml.MappingNode)
-        value = loader.construct_mapping(node, deep=True)
+    value: Any
+    match node:
+        case yaml.ScalarNode():
+            value = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case yaml.MappingNode():
+            value = loader.construct_mapping(node, deep=True)
     if suffix == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
     return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
@@ -40,7 +41,7 @@ _Loader.add_multi_constructor("!", _short_form)
 def read(path: Path) -> dict[str, Any]:
     """The template's document with the short forms spelled out; TemplateError if it is not one."""
     try:
-        document = yaml.load(path.read_text("utf-8"), _Loader)  # a SafeLoader with more tags
+        document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 (a SafeLoader with more tags)
     except OSError as error:
         raise TemplateError(f"{path}: {error.strerror}") from None
     except yaml.YAMLError as error:

@@ -48,7 +48,8 @@ def with_docs(app: App, schema: dict[str, Any]) -> App:
     async def documented(scope: Scope, receive: Receive, send: Send) -> None:
         page = pages.get(scope["path"]) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
         if page is None:
-            return await app(scope, receive, send)
+            await app(scope, receive, send)
+            return
         kind, body = page
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -21,6 +21,7 @@ API_ID = "local"
 # Mangum splits Host at a colon and fails on an IPv6 address; the deployed service never sees such a Host.
 DOMAIN = f"{API_ID}.execute-api.local-1.amazonaws.com"
 TEXT = re.compile(r"text/.*|application/(json|xml|javascript)").fullmatch
+BODILESS = (204, 304)
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 _REPLACED = {"cookie", "host", "content-length", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
 
@@ -86,7 +87,7 @@ def to_response(result: Any) -> Response:
     if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
         raise BadResult(f"statusCode {status!r}")
     headers = _result_headers(result.get("headers") or {})
-    if not any(name == "content-type" for name, _ in headers):
+    if status not in BODILESS and not any(name == "content-type" for name, _ in headers):  # (*assumed* for these)
         headers.append(("content-type", "text/plain; charset=utf-8"))
     cookies = result.get("cookies") or []
     if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):

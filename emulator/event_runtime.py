@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator import limits
-from emulator.environment import arn
 from emulator.event import Arrival
 from emulator.gateway import InvocationError
 from emulator.template import Function, Template
+from emulator.variables import arn
 
 log = logging.getLogger("emulator.event")
 Handler = Callable[[Any, Any], Any]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from emulator import cors, limits
-from emulator.event import Arrival, BadResult, to_event, to_response
+from emulator.event import BODILESS, Arrival, BadResult, to_event, to_response
 from emulator.messages import Request, Response
 from emulator.routing import Match
 from emulator.template import Function, Template
@@ -98,13 +98,14 @@ MESSAGES = {
 
 def error(status: int) -> Response:
     """The gateway's own answer for a failure."""
-    return Response(status, [("content-type", "application/json")], json.dumps({"message": MESSAGES[status]}).encode())
+    body = json.dumps({"message": MESSAGES[status]}, separators=(",", ":"))
+    return Response(status, [("content-type", "application/json")], body.encode())
 
 
 def _finished(request: Request, response: Response, arrival: Arrival) -> Response:
-    """With the gateway's own headers; a HEAD or 304 keeps the length that the function named (*assumed*)."""
+    """With the gateway's own headers; a HEAD keeps the length that the function named (*assumed*)."""
     own: list[tuple[str, str]] = [("apigw-requestid", arrival.request_id)]
-    if response.status in (204, 304) or response.status < 200:
+    if response.status in BODILESS:
         kept = [(name, value) for name, value in response.headers if name != "content-length"]
         return Response(response.status, kept + own)
     if request.method == "HEAD":

@@ -1,5 +1,7 @@
 """What the gateway and Lambda carry, in bytes and seconds, and the template's settings held to it."""
 
+from pathlib import PurePosixPath
+
 from emulator.template import Function, Template, TemplateError
 
 REQUEST_BODY = 10 * 1024 * 1024  # the gateway's, before a function is asked
@@ -13,13 +15,20 @@ FORM = 2_000  # bytes of a multipart form beside the file
 
 
 def check_settings(template: Template) -> None:
-    """TemplateError if a function would accept or answer more than the gateway carries to it and back."""
+    """TemplateError if a function takes or answers more than the gateway carries, or stores where nothing lasts."""
     for function in template.served:
         _within(function, "IMGSRV_MAX_UPLOAD_BYTES", CARRIED - FORM)
         _within(function, "IMGSRV_MAX_RESPONSE_BYTES", CARRIED)
+        _on_the_mount(function, "IMGSRV_STORAGE_ROOT")
 
 
 def _within(function: Function, variable: str, most: int) -> None:
     text = function.environment.get(variable)
     if text is None or not text.isdecimal() or not 0 < int(text) <= most:
         raise TemplateError(f"{function.logical_id}: {variable}={text} must be 1 to {most}, which the gateway carries")
+
+
+def _on_the_mount(function: Function, variable: str) -> None:
+    root, mount = function.environment.get(variable), function.local_mount_path
+    if root is None or mount is None or not PurePosixPath(root).is_relative_to(mount):
+        raise TemplateError(f"{function.logical_id}: {variable}={root} is not on its mount ({mount})")

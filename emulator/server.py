@@ -13,18 +13,23 @@ def serve(template: Template, runtime: Runtime) -> App:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            return await _lifespan(runtime, receive, send)
-        if scope["type"] != "http":
-            return await send({"type": "websocket.close", "code": 1000})
-        body = await _body(receive)
-        if body is None:
-            return  # the client went away; the gateway asks nobody to answer it
-        response = await gateway.answer(_request(scope, body))
-        headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+            await _lifespan(runtime, receive, send)
+        elif scope["type"] == "http":
+            await _answer(gateway, scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
 
     return app
+
+
+async def _answer(gateway: Gateway, scope: Scope, receive: Receive, send: Send) -> None:
+    body = await _body(receive)
+    if body is None:
+        return  # the client went away; nobody is left to answer
+    response = await gateway.answer(_request(scope, body))
+    headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
 
 
 async def _lifespan(runtime: Runtime, receive: Receive, send: Send) -> None:
@@ -32,7 +37,8 @@ async def _lifespan(runtime: Runtime, receive: Receive, send: Send) -> None:
     try:
         await runtime.start()
     except Exception as error:
-        return await send({"type": "lifespan.startup.failed", "message": str(error)})
+        await send({"type": "lifespan.startup.failed", "message": str(error)})
+        return
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await runtime.stop()

@@ -33,6 +33,7 @@ class Function:
     environment: Mapping[str, str]
     local_mount_path: str | None
     routes: tuple[Route, ...]
+    log_level: str = "INFO"
 
     @property
     def module(self) -> str:
@@ -115,6 +116,7 @@ def _function(name: str, properties: dict[str, Any]) -> Function:
         environment=dict(_environment(name, properties)),
         local_mount_path=_mount(name, properties),
         routes=tuple(_routes(name, properties.get("Events", {}))),
+        log_level=properties.get("LoggingConfig", {}).get("ApplicationLogLevel", "INFO"),
     )
 
 

@@ -6,7 +6,8 @@ from emulator.template import Function, Template, TemplateError
 
 
 def template(**environment):
-    return Template((Function("Read", "a.b", 29, 128, environment, None, (Route("GET", "/a"),)),))
+    environment = {"IMGSRV_STORAGE_ROOT": "/mnt/images/tree"} | environment
+    return Template((Function("Read", "a.b", 29, 128, environment, "/mnt/images", (Route("GET", "/a"),)),))
 
 
 def test_settings_within_what_the_gateway_carries_pass():
@@ -22,3 +23,10 @@ def test_a_limit_that_the_gateway_does_not_carry_stops_the_start(upload, respons
 def test_a_limit_that_is_not_set_stops_the_start():
     with pytest.raises(TemplateError, match="IMGSRV_MAX_RESPONSE_BYTES=None"):
         check_settings(template(IMGSRV_MAX_UPLOAD_BYTES="1"))
+
+
+@pytest.mark.parametrize("root", ["/mnt/imagesx", "storage", "/mnt"])
+def test_a_storage_root_that_is_not_on_the_mount_stops_the_start(root):
+    sizes = {"IMGSRV_MAX_UPLOAD_BYTES": "1", "IMGSRV_MAX_RESPONSE_BYTES": "1"}
+    with pytest.raises(TemplateError, match=rf"Read: IMGSRV_STORAGE_ROOT={root} is not on its mount \(/mnt/images\)"):
+        check_settings(template(**sizes, IMGSRV_STORAGE_ROOT=root))

@@ -1,0 +1,73 @@
+"""Mode `lambda`: each function in environments of its own, started on demand and used again.
+
+Where AWS would start a further environment for each event that finds none idle, at most
+`concurrency` of a function run here; the others wait.
+"""
+
+import asyncio
+import importlib.util
+import sys
+from collections import defaultdict
+
+from emulator.environment import Deployment, Environment
+from emulator.event import Arrival
+from emulator.template import Function, TemplateError
+
+CONCURRENCY = 8  # environments of one function at a time
+
+
+class LambdaRuntime:
+    """Gives each event to an idle environment of its function, or to a new one."""
+
+    def __init__(self, deployment: Deployment, concurrency: int = CONCURRENCY) -> None:
+        self._deployment = deployment
+        self._idle: dict[str, list[Environment]] = defaultdict(list)
+        self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(concurrency))
+        self._environments: set[Environment] = set()
+        self._invocations: set[asyncio.Task[bytes]] = set()
+
+    async def start(self) -> None:
+        if self._deployment.python == sys.executable and importlib.util.find_spec("awslambdaric") is None:
+            raise TemplateError("mode lambda needs Lambda's runtime client: pip install -r tests/requirements.txt")
+
+    async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
+        # An invocation goes on when its client, or the gateway, has stopped waiting for it.
+        invocation = asyncio.ensure_future(self._invoke(function, event, arrival))
+        self._invocations.add(invocation)
+        invocation.add_done_callback(self._invocations.discard)
+        return await asyncio.shield(invocation)
+
+    async def stop(self) -> None:
+        for environment in list(self._environments):
+            await environment.kill()
+        await asyncio.gather(*self._invocations, return_exceptions=True)
+
+    def pids(self, function: Function) -> list[int]:
+        """The processes that run a function at the moment."""
+        return [environment.pid for environment in self._environments if environment.function == function]
+
+    async def _invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
+        async with self._places[function.logical_id]:
+            environment = await self._take(function)
+            try:
+                return await environment.invoke(event, arrival)
+            finally:
+                self._give_back(function, environment)
+
+    async def _take(self, function: Function) -> Environment:
+        idle = self._idle[function.logical_id]
+        while idle:
+            environment = idle.pop()
+            if environment.alive:
+                return environment
+            self._environments.discard(environment)
+        environment = Environment(function, self._deployment)
+        await environment.start()
+        self._environments.add(environment)
+        return environment
+
+    def _give_back(self, function: Function, environment: Environment) -> None:
+        if environment.alive:
+            self._idle[function.logical_id].append(environment)
+        else:
+            self._environments.discard(environment)
