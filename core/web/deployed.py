@@ -1,5 +1,6 @@
 """make_handler(): an app as the Lambda function that it is deployed as."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from core.web.problems import MEDIA_TYPE
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 _TEXT = ["text/", "application/json", MEDIA_TYPE]  # all other bodies travel as base64
 _BODILESS = {204, 304}
+logging.getLogger("mangum").setLevel(logging.WARNING)  # the guard writes the request's line
 
 
 def make_handler(app: App) -> Handler:
