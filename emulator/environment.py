@@ -57,7 +57,7 @@ class Environment:
         return self._process.pid
 
     async def start(self) -> None:
-        """Returns when the function is imported; InvocationError when it cannot be, or not in time."""
+        """Return when the function is imported; InvocationError when it cannot be, or not in time."""
         began = time.perf_counter()
         address = await self._api.open()
         self._process = await asyncio.create_subprocess_exec(
@@ -72,7 +72,7 @@ class Environment:
         self._exited = asyncio.ensure_future(self._process.wait())
         if not await self._happens(self._asked, INIT_TIMEOUT):
             reason = self._api.init_error or self._death() or f"no init within {INIT_TIMEOUT} s"
-            await self.kill()
+            await self.end()
             raise InvocationError(f"could not start: {reason}")
         log.info("%s: cold start", self.function.logical_id, extra={"pid": self.pid, "ms": _milliseconds(began)})
 
@@ -84,7 +84,7 @@ class Environment:
         self._api.offer(invocation)
         if not await self._happens(invocation.outcome, timeout):
             reason = self._death() or f"timed out after {timeout}.00 seconds"
-            await self.kill()
+            await self.end()
             raise InvocationError(reason)
         # After the outcome it asks for more, or it dies of what it was answered.
         await self._happens(self._asked, INIT_TIMEOUT)
@@ -94,11 +94,11 @@ class Environment:
         log.info("%s: %s invocation", self.function.logical_id, start, extra=line)
         return invocation.outcome.result()
 
-    async def kill(self) -> None:
-        """End the process, whatever it does, and wait until it has ended."""
+    async def end(self) -> None:
+        """Kill the process, whatever it does, and give back what served it; harmless when it is dead already."""
         self._signal(signal.SIGKILL)
         await self._exited
-        self._api.close()
+        await self._api.close()
 
     async def _happens(self, future: "asyncio.Future[Any]", seconds: float) -> bool:
         """Whether `future` is done before the process has ended and the time is over."""

@@ -39,7 +39,7 @@ class LambdaRuntime:
 
     async def stop(self) -> None:
         for environment in list(self._environments):
-            await environment.kill()
+            await environment.end()
         await asyncio.gather(*self._invocations, return_exceptions=True)
 
     def pids(self, function: Function) -> list[int]:
@@ -52,7 +52,7 @@ class LambdaRuntime:
             try:
                 return await environment.invoke(event, arrival)
             finally:
-                self._give_back(function, environment)
+                await self._give_back(function, environment)
 
     async def _take(self, function: Function) -> Environment:
         idle = self._idle[function.logical_id]
@@ -60,14 +60,18 @@ class LambdaRuntime:
             environment = idle.pop()
             if environment.alive:
                 return environment
-            self._environments.discard(environment)
+            await self._discard(environment)
         environment = Environment(function, self._deployment)
         await environment.start()
         self._environments.add(environment)
         return environment
 
-    def _give_back(self, function: Function, environment: Environment) -> None:
+    async def _give_back(self, function: Function, environment: Environment) -> None:
         if environment.alive:
             self._idle[function.logical_id].append(environment)
         else:
-            self._environments.discard(environment)
+            await self._discard(environment)
+
+    async def _discard(self, environment: Environment) -> None:
+        self._environments.discard(environment)
+        await environment.end()

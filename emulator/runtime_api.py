@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import cast
 
 from emulator import limits
 from emulator.event import Arrival
@@ -41,6 +42,7 @@ class RuntimeApi:
         self._on_next = on_next
         self._offered: asyncio.Queue[Invocation | None] = asyncio.Queue()
         self._current: Invocation | None = None
+        self._connections: set[asyncio.Task[None]] = set()
         self.init_error: str | None = None
 
     async def open(self) -> str:
@@ -48,10 +50,11 @@ class RuntimeApi:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=1 << 20)
         return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    def close(self) -> None:
-        """Listen no more; a process that waits for an event is left without one."""
+    async def close(self) -> None:
+        """Listen no more, and return when the last connection, of a process that has ended, is closed."""
         self._server.close()
         self._offered.put_nowait(None)
+        await asyncio.gather(*self._connections)
 
     def offer(self, invocation: Invocation) -> None:
         """The next event for the process; its outcome arrives in `invocation.outcome`."""
@@ -59,6 +62,9 @@ class RuntimeApi:
         self._offered.put_nowait(invocation)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
         # Ends when the process closes the connection, or dies.
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
@@ -70,6 +76,8 @@ class RuntimeApi:
                     _write(writer, self._take(request, body))
                 await writer.drain()
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
     async def _next(self, writer: asyncio.StreamWriter) -> None:
         self._on_next()

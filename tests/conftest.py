@@ -10,11 +10,20 @@ import pytest
 from photos import photo
 from service import Service
 
+from emulator import modes
+
+
+@pytest.fixture(scope="session", params=modes.MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    """Every test of the running service runs in each mode; one that asks for `mode` says where they differ."""
+    chosen: str = request.param
+    return chosen
+
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service with its default settings, started once; tests keep apart by their project."""
-    with Service(tmp_path_factory.mktemp("service") / "storage") as running:
+def service(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service with its default settings, started once a mode; tests keep apart by their project."""
+    with Service(tmp_path_factory.mktemp(mode) / "storage", "--mode", mode) as running:
         yield running
 
 

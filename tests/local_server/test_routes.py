@@ -15,10 +15,14 @@ def test_an_unknown_path_or_method_is_404_as_at_the_gateway(client, method, path
     assert client.request(method, path).status_code == 404
 
 
-def test_an_unknown_path_is_a_problem_document(client):
+def test_an_unknown_path_is_a_problem_document_but_at_the_gateway(client, mode):
     response = client.get("/nowhere")
-    assert response.headers["content-type"] == "application/problem+json"
-    assert response.json()["type"] == "/problems/not-found"
+    if mode == "asgi":
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["type"] == "/problems/not-found"
+    else:
+        assert response.headers["content-type"] == "application/json"
+        assert response.text == '{"message":"Not Found"}'
 
 
 def test_health_writes_locks_and_reads(client, storage):

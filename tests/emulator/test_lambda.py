@@ -1,0 +1,195 @@
+"""Functions in real runtime processes: cold, warm, frozen, killed; what each failure looks like."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from emulator import environment, limits
+from emulator.environment import Deployment
+from emulator.gateway import Gateway
+from emulator.lambda_runtime import LambdaRuntime
+from emulator.messages import Request
+from emulator.routing import Route
+from emulator.template import Function, Template
+
+CODE = """
+import base64, os, sys, threading, time
+
+def tell(event, context):
+    names = ("HOME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "ROOT", "GREETING")
+    seen = {name: os.environ.get(name) for name in names}
+    return {"statusCode": 200, "body": str(os.getpid()), "headers": {"content-type": "text/plain"} | {
+        f"x-{name}": value for name, value in seen.items() if value is not None} | {
+        "x-remaining": context.get_remaining_time_in_millis(), "x-request": context.aws_request_id}}
+
+def wait(event, context):
+    time.sleep(0.3)
+    return str(os.getpid())
+
+beats = 0
+def beat():
+    global beats
+    while True:
+        time.sleep(0.01)
+        beats += 1
+
+def count(event, context):
+    if not beats:
+        threading.Thread(target=beat, daemon=True).start()
+        time.sleep(0.1)
+    return beats
+
+def hang(event, context):
+    time.sleep(60)
+
+def crash(event, context):
+    os._exit(3)
+
+def fail(event, context):
+    raise ValueError("a secret")
+
+def large(event, context):
+    return {"statusCode": 200, "body": base64.b64encode(bytes(7_000_000)).decode(), "isBase64Encoded": True}
+
+def unserializable(event, context):
+    return object()
+"""
+
+
+def function(name: str, module: str = "desk") -> Function:
+    environment = {"ROOT": "/mnt/data/tree", "GREETING": "hello"}
+    return Function(name, f"{module}.{name}", 1, 256, environment, "/mnt/data", (Route("GET", f"/{name}"),))
+
+
+NAMES = ("tell", "wait", "count", "hang", "crash", "fail", "large", "unserializable")
+FUNCTIONS = (*(function(name) for name in NAMES), function("absent"), function("broken", "broken"))
+
+
+class Desk:
+    """A gateway over real processes; `ask` one request, `ask_all` several at once."""
+
+    def __init__(self, code: Path, storage: Path) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.runtime = LambdaRuntime(Deployment(code, storage), concurrency=2)
+        self.gateway = Gateway(Template(FUNCTIONS), self.runtime)
+
+    def ask(self, path):
+        return self.loop.run_until_complete(self.gateway.answer(Request("GET", path)))
+
+    def ask_all(self, *paths):
+        async def run():
+            return await asyncio.gather(*(self.gateway.answer(Request("GET", path)) for path in paths))
+
+        return self.loop.run_until_complete(run())
+
+    def pids(self, name):
+        return self.runtime.pids(next(f for f in FUNCTIONS if f.logical_id == name))
+
+    def died(self, pid):
+        """Whether the server has noticed that a process is no more."""
+        self.loop.run_until_complete(asyncio.sleep(0.01))
+        return all(environment.pid != pid or not environment.alive for environment in self.runtime._environments)
+
+    def close(self):
+        self.loop.run_until_complete(self.runtime.stop())
+        self.loop.close()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    code = tmp_path_factory.mktemp("code")
+    (code / "desk.py").write_text(CODE)
+    (code / "broken.py").write_text("import nothing_of_this_name\n")
+    desk = Desk(code, tmp_path_factory.mktemp("storage"))
+    desk.loop.run_until_complete(desk.runtime.start())
+    yield desk
+    desk.close()
+
+
+def state(pid):
+    """The letter that the kernel gives a process: R, S, T (stopped)..."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def eventually(holds):
+    """Whether it holds within two seconds."""
+    return any(holds() or time.sleep(0.01) for _ in range(200))
+
+
+def error(response):
+    return response.status, json.loads(response.body)
+
+
+INTERNAL_ERROR = (500, {"message": "Internal Server Error"})
+
+
+def test_a_second_request_finds_the_process_of_the_first_one(desk):
+    assert desk.ask("/tell").body == desk.ask("/tell").body
+
+
+def test_a_function_sees_the_templates_variables_and_nothing_of_ours(desk):
+    headers = dict(desk.ask("/tell").headers)
+    assert headers["x-greeting"] == "hello"
+    assert headers["x-root"] == str(desk.runtime._deployment.storage / "tree")
+    assert headers["x-aws_lambda_function_memory_size"] == "256"
+    assert headers["x-aws_lambda_function_name"] == "tell"
+    assert "x-home" not in headers
+    assert 0 < int(headers["x-remaining"]) <= 1000
+    assert headers["x-request"] == headers["apigw-requestid"]
+
+
+def test_requests_at_once_run_in_a_process_each_up_to_the_limit(desk):
+    answers = desk.ask_all(*["/wait"] * 4)
+    assert all(answer.status == 200 for answer in answers)
+    assert len({answer.body for answer in answers}) == 2
+
+
+def test_a_process_is_frozen_between_requests(desk):
+    before = json.loads(desk.ask("/count").body)
+    (pid,) = desk.pids("count")
+    assert eventually(lambda: state(pid) == "T")
+    time.sleep(0.3)
+    assert json.loads(desk.ask("/count").body) - before < 10
+
+
+def test_a_function_that_outlives_its_timeout_is_killed(desk):
+    assert error(desk.ask("/hang")) == INTERNAL_ERROR
+    assert desk.pids("hang") == []
+
+
+@pytest.mark.parametrize("name", ["crash", "fail", "large", "unserializable", "absent", "broken"])
+def test_whatever_goes_wrong_in_a_process_is_the_same_500(desk, name):
+    response = desk.ask(f"/{name}")
+    assert error(response) == INTERNAL_ERROR
+    assert error(desk.ask(f"/{name}")) == INTERNAL_ERROR
+
+
+def test_a_process_that_dies_between_requests_is_replaced(desk):
+    first = int(desk.ask("/tell").body)
+    os.kill(first, signal.SIGKILL)
+    assert eventually(lambda: desk.died(first))
+    answer = desk.ask("/tell")
+    assert answer.status == 200
+    assert int(answer.body) != first
+
+
+def test_an_init_that_takes_too_long_is_a_500(desk, monkeypatch):
+    monkeypatch.setattr(environment, "INIT_TIMEOUT", 0.001)
+    for pid in desk.pids("fail"):
+        os.kill(pid, signal.SIGKILL)
+    assert error(desk.ask("/fail")) == INTERNAL_ERROR
+
+
+def test_a_gateway_that_stops_waiting_answers_503_and_the_invocation_goes_on(desk, monkeypatch):
+    desk.ask("/wait")
+    monkeypatch.setattr(limits, "INTEGRATION_TIMEOUT", 0.05)
+    pids = desk.pids("wait")
+    assert error(desk.ask("/wait")) == (503, {"message": "Service Unavailable"})
+    monkeypatch.undo()
+    desk.ask_all("/wait", "/wait")
+    assert desk.pids("wait") == pids
