@@ -50,6 +50,31 @@ def refresh(folder: Path) -> None:
     os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
 
 
+def look(path: Path, top: Path) -> int | None:
+    """A descriptor, open for reading, of what lies at `path`, a file or a folder; None when nothing does.
+
+    A miss is believed only once every folder from `top` down to it was refreshed: this host may have
+    cached, at any level, that a name was not there.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        return os.open(path, os.O_RDONLY)
+    try:
+        for folder in reversed([path.parent, *path.parent.parents]):
+            if folder.is_relative_to(top):
+                refresh(folder)
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+
+
+def exists(path: Path, top: Path) -> bool:
+    """Whether anything lies at `path`, as the server knows it (see `look`)."""
+    descriptor = look(path, top)
+    if descriptor is not None:
+        os.close(descriptor)
+    return descriptor is not None
+
+
 def sync_folder(folder: Path) -> None:
     """Makes the names in `folder` durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -130,12 +155,13 @@ def create(path: Path, content: bytes) -> bool:
 
 def remove(path: Path) -> bool:
     """Removes the file at `path`, durably; False when there was none."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
+        # Refreshed first: what this host wrongly thinks is gone would stay on the server.
+        refresh(path.parent)
         os.unlink(path)
-    except FileNotFoundError:
-        return False
-    sync_folder(path.parent)
-    return True
+        sync_folder(path.parent)
+        return True
+    return False
 
 
 def move(path: Path, target: Path) -> None:

@@ -36,6 +36,11 @@ class ProjectLayout:
     folder: Path
 
     @property
+    def top(self) -> Path:
+        """The folder of all projects: names above it do not come and go."""
+        return self.folder.parent
+
+    @property
     def meta(self) -> Path:
         return self.folder / "meta.json"
 

@@ -13,13 +13,14 @@ thousand images costs a scan, not ten thousand objects, and keys of another vers
 import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
 from core import durable, ids, locking
 from core.layout import ProjectLayout, Rendition
 
+_HEAD = 64  # bytes of meta.json that hold its revision
 _READ_TRIES = 20
 _READ_PAUSE = 0.005  # seconds; a rename under an open file is two calls on NFS, and a reader may fall between
 
@@ -142,13 +143,11 @@ def version(layout: ProjectLayout) -> str | None:
     tells apart two commits within one tick of the file system's clock.
     """
     for _ in range(_READ_TRIES):
-        try:
-            durable.refresh(layout.folder)
-            descriptor = os.open(layout.meta, os.O_RDONLY)
-        except FileNotFoundError:
+        descriptor = _open(layout)
+        if descriptor is None:
             return None
         try:
-            return _version(descriptor, os.pread(descriptor, 64, 0))
+            return _version(descriptor, os.pread(descriptor, _HEAD, 0))
         except OSError:  # ESTALE: replaced by another host between open and read
             time.sleep(_READ_PAUSE)
         finally:
@@ -203,12 +202,20 @@ def create(layout: ProjectLayout) -> None:
 
 
 def _read_once(layout: ProjectLayout) -> tuple[str, Index]:
-    durable.refresh(layout.folder)
-    with open(layout.meta, "rb") as file:
+    descriptor = _open(layout)
+    if descriptor is None:
+        raise FileNotFoundError(layout.meta)
+    with open(descriptor, "rb") as file:
         content = file.read()
         if not content:
             raise msgspec.DecodeError("empty")
-        return _version(file.fileno(), content[:64]), Index(layout.folder.name, content)
+        return _version(descriptor, content[:_HEAD]), Index(layout.folder.name, content)
+
+
+def _open(layout: ProjectLayout) -> int | None:
+    with suppress(FileNotFoundError):
+        durable.refresh(layout.folder)  # a cached name would open the file that a rename replaced elsewhere
+    return durable.look(layout.meta, layout.top)
 
 
 def _version(descriptor: int, head: bytes) -> str:

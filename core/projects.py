@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
@@ -85,7 +84,7 @@ def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) ->
     """Makes a listed image the project's primary one."""
     project = _existing(settings, project_id)
     with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
-        if image_id not in index or not _exists(project.rendition("original", image_id)):
+        if image_id not in index or not durable.exists(project.rendition("original", image_id), project.top):
             raise _no_image(image_id)
         index.set_primary(image_id)
 
@@ -96,11 +95,11 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
         raise InvalidSize(f"A size is one of {', '.join(SIZES)}.")
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
-        descriptor = _open(project.rendition(size, image_id))
+        descriptor = durable.look(project.rendition(size, image_id), project.top)
         if descriptor is None:
             raise _no_image(image_id)
         # The other three outlive the original for a moment in a delete, and for longer after a crash in one.
-        if size != "original" and not _exists(project.rendition("original", image_id)):
+        if size != "original" and not durable.exists(project.rendition("original", image_id), project.top):
             os.close(descriptor)
             raise _no_image(image_id)
     return descriptor
@@ -176,26 +175,10 @@ def _measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Rendition]
 def _existing(settings: Settings, project_id: ProjectId) -> ProjectLayout:
     """The project's layout; taking the lock of a project that is not there would make its folder."""
     project = layout.project(settings.storage_root, project_id)
-    if not project.folder.is_dir():
-        raise ImageNotFound(f"There is no project {project_id} with images.")
+    with durable.storage_errors():
+        if not durable.exists(project.folder, project.top):
+            raise ImageNotFound(f"There is no project {project_id} with images.")
     return project
-
-
-def _open(path: Path) -> int | None:
-    """Opens for reading; a miss is believed only once the server was asked (see durable.refresh)."""
-    with suppress(FileNotFoundError):
-        return os.open(path, os.O_RDONLY)
-    with suppress(FileNotFoundError):
-        durable.refresh(path.parent)
-        return os.open(path, os.O_RDONLY)
-    return None
-
-
-def _exists(path: Path) -> bool:
-    descriptor = _open(path)
-    if descriptor is not None:
-        os.close(descriptor)
-    return descriptor is not None
 
 
 def _remove_files(project: ProjectLayout, image_id: ImageId) -> None:

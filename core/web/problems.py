@@ -79,7 +79,5 @@ def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, An
 
 def _documented(kind: type[errors.ServiceError]) -> dict[str, Any]:
     description = HTTPStatus(kind.status).phrase if kind is not errors.ServiceError else "Any other problem"
-    return {
-        "description": description,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{SCHEMA}"}, "examples": {}}},
-    }
+    content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{SCHEMA}"}, "examples": {}}
+    return {"description": description, "content": {MEDIA_TYPE: content}}
