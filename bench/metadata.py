@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import client, inputs, measure, projects, reads, servers
+from bench import client, inputs, measure, projects, servers
 from bench.measure import Contender
 from bench.results import Goal, Results, Row
 from core import ids, metadata

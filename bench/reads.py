@@ -4,6 +4,8 @@ CPU, not wall: on one machine the client's own work would drown a thumb's. Sixte
 connections ask in rounds, so every server finds several requests when it wakes, as under load.
 """
 
+from functools import partial
+
 from bench import client, inputs, measure, servers
 from bench.measure import Contender, Samples
 from bench.results import Goal, Results, Row
@@ -74,7 +76,7 @@ def _cover(results: Results, ours: Server, nginx: Server, image: str) -> None:
 def sample(requests: dict[str, tuple[Server, bytes, int]], rounds: int, count: int, label: str) -> dict[str, Samples]:
     """Seconds of one request, wall and CPU of its server, over `count` of them in each round."""
     contenders = {
-        name: Contender(lambda s=server, r=request, e=expected: repeat(s, r, e, count), measure.cpu_of(server.pid))
+        name: Contender(partial(repeat, server, request, expected, count), measure.cpu_of(server.pid))
         for name, (server, request, expected) in requests.items()
     }
     samples = measure.interleave(contenders, rounds, label)
