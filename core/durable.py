@@ -171,6 +171,25 @@ def move(path: Path, target: Path) -> None:
     sync_folder(path.parent)
 
 
+def link(path: Path, target: Path) -> None:
+    """Gives the file at `path` a second name, durably; FileExistsError when the name is taken."""
+    os.link(path, target)
+    sync_folder(target.parent)
+
+
+def remove_tree(folder: Path) -> int:
+    """Removes a folder and all that is in it; the number of files that were."""
+    count = 0
+    for directory, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            count += remove(Path(directory, name))
+        for name in folders:
+            os.rmdir(Path(directory, name))
+    os.rmdir(folder)
+    sync_folder(folder.parent)
+    return count
+
+
 def fence(descriptor: int) -> None:
     """Raises OSError when the lock that `descriptor` holds is no longer ours.
 

@@ -43,6 +43,11 @@ def is_image_id(text: str) -> bool:
     return bool(_valid(text))
 
 
+def is_project_id(text: str) -> bool:
+    """Whether `text` could be a project id, for names found on disk."""
+    return bool(_valid(text))
+
+
 def new_image_id(now_ms: int | None = None) -> ImageId:
     """A new id that sorts by time: milliseconds since 1970, then 56 random bits, in base 36."""
     milliseconds = time.time_ns() // 1_000_000 if now_ms is None else now_ms

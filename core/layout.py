@@ -64,6 +64,11 @@ def health_folder(root: Path) -> Path:
     return root / ".health"
 
 
+def quarantine_folder(root: Path) -> Path:
+    """Where doctor puts what it takes out of a project (see doctor/quarantine.py)."""
+    return root / "quarantine"
+
+
 def project(root: Path, project_id: ProjectId) -> ProjectLayout:
     """The layout of one project under the storage root."""
     return ProjectLayout(projects_folder(root) / project_id)

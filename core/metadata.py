@@ -111,6 +111,18 @@ class Index:
                 self._file.primary_image_id = entry.id
             self.changed = True
 
+    def restore(self, entries: list[Entry]) -> None:
+        """Lists exactly these images, in this order; the primary one stays if it is among them.
+
+        Keys of another version stay with the images that were listed already.
+        """
+        known = {_decode_id(raw).id: msgspec.json.decode(raw) for raw in self._file.images}
+        merged = (known.get(entry.id, {}) | msgspec.to_builtins(entry) for entry in entries)
+        self._file.images = [msgspec.Raw(_encode(content)) for content in merged]
+        if self.primary not in {entry.id for entry in entries}:
+            self._file.primary_image_id = entries[0].id if entries else None
+        self.changed = True
+
     def discard(self, image_id: str) -> bool:
         """Takes an image off the list; when it was primary the next in order is (the first, after the last)."""
         position = self.position(image_id)

@@ -38,7 +38,7 @@ def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored
 
     project = layout.project(settings.storage_root, project_id)
     with ExitStack() as stack:
-        outputs = {size: stack.enter_context(_scratch(size)) for size in SIZES}
+        outputs = {size: stack.enter_context(scratch(size)) for size in SIZES}
         sizes = renditions.render(source, outputs, settings.limits)
         image_id = ids.new_image_id()
         with durable.storage_errors():
@@ -191,7 +191,7 @@ def _no_image(image_id: ImageId) -> ImageNotFound:
 
 
 @contextmanager
-def _scratch(name: str) -> Iterator[BinaryIO]:
+def scratch(name: str) -> Iterator[BinaryIO]:
     """A file of this host's memory: rendering into it touches the volume only once it has succeeded."""
     with os.fdopen(os.memfd_create(name), "w+b") if hasattr(os, "memfd_create") else TemporaryFile() as file:
         yield file

@@ -34,7 +34,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Sizes in bytes and pixels, times in seconds; 0 for `decode_workers` means one a core."""
+    """Sizes in bytes and pixels, times in seconds; 0 for `decode_workers` means one a core.
+
+    An upload that is not listed `abandoned_after` its files were written never will be: doctor may
+    take what there is of it, and keeps what it takes anywhere for `quarantine_days`.
+    """
 
     storage_root: Path = Path("storage")
     max_upload_bytes: int = Limits().max_upload_bytes
@@ -45,6 +49,8 @@ class Settings:
     decode_queue: int = 64
     max_response_bytes: int = 0
     log_level: str = "INFO"
+    abandoned_after: float = 3600.0
+    quarantine_days: int = 30
 
     def __post_init__(self) -> None:
         checks = {
@@ -55,6 +61,8 @@ class Settings:
             "decode_workers": (0, 1024),
             "decode_queue": (0, 100_000),
             "max_response_bytes": (0, 1 << 40),
+            "abandoned_after": (0, 1 << 31),
+            "quarantine_days": (0, 36_500),
         }
         for name, (low, high) in checks.items():
             if not low <= getattr(self, name) <= high:

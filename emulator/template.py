@@ -106,7 +106,8 @@ def _function(name: str, properties: dict[str, Any]) -> Function:
     if "." not in handler:
         raise TemplateError(f"{name}.Handler: {handler!r} is not module.attribute")
     timeout = _value(f"{name}.Timeout", properties["Timeout"], int)
-    if not 1 <= timeout <= LONGEST_TIMEOUT:
+    routes = tuple(_routes(name, properties.get("Events", {})))
+    if routes and not 1 <= timeout <= LONGEST_TIMEOUT:
         raise TemplateError(f"{name}.Timeout: {timeout} s, but the gateway gives up at 30: give 1 to {LONGEST_TIMEOUT}")
     return Function(
         logical_id=name,
@@ -115,7 +116,7 @@ def _function(name: str, properties: dict[str, Any]) -> Function:
         memory=_value(f"{name}.MemorySize", properties["MemorySize"], int),
         environment=dict(_environment(name, properties)),
         local_mount_path=_mount(name, properties),
-        routes=tuple(_routes(name, properties.get("Events", {}))),
+        routes=routes,
         log_level=properties.get("LoggingConfig", {}).get("ApplicationLogLevel", "INFO"),
     )
 

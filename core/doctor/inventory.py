@@ -1,0 +1,69 @@
+"""What lies in a project's folders, by names alone: one listing a folder, no file opened."""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core import ids
+from core.layout import SIZES, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, ProjectLayout
+
+_OURS = {"meta.json", "meta.lock"}
+_DAMAGED = "meta.json.damaged-"
+_NFS_REMOVED = ".nfs"  # what an NFS client makes of a file that is removed while it has it open
+
+
+@dataclass(slots=True)
+class Inventory:
+    """Image ids by size; leftovers and foreign files as paths below the project's folder."""
+
+    layout: ProjectLayout
+    images: dict[str, set[str]] = field(default_factory=lambda: {size: set() for size in SIZES})
+    leftovers: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    @property
+    def originals(self) -> set[str]:
+        return self.images["original"]
+
+    @property
+    def damaged_indexes(self) -> list[str]:
+        return [path for path in self.leftovers if path.startswith(_DAMAGED)]
+
+
+def take(layout: ProjectLayout) -> Inventory:
+    """The inventory of one project; FileNotFoundError when it has no folder."""
+    inventory = Inventory(layout)
+    for name in _names(layout.folder):
+        if name not in _OURS and name not in SIZES:
+            is_leftover = _is_temporary(name) or name.startswith(_DAMAGED)
+            (inventory.leftovers if is_leftover else inventory.foreign).append(name)
+    for size in SIZES:
+        if layout.size_folder(size).is_dir():
+            _list_images(inventory, size)
+    return inventory
+
+
+def age(layout: ProjectLayout, path: str) -> float:
+    """Seconds since the file was written; 0 for one that is gone meanwhile."""
+    try:
+        return time.time() - os.stat(layout.folder / path).st_mtime
+    except FileNotFoundError:
+        return 0
+
+
+def _list_images(inventory: Inventory, size: str) -> None:
+    for name in _names(inventory.layout.size_folder(size)):
+        image = name.removesuffix(".jpg")
+        if image != name and ids.is_image_id(image):
+            inventory.images[size].add(image)
+        else:
+            (inventory.leftovers if _is_temporary(name) else inventory.foreign).append(f"{size}/{name}")
+
+
+def _names(folder: os.PathLike[str]) -> Iterator[str]:
+    return (name for name in os.listdir(folder) if not name.startswith(_NFS_REMOVED))
+
+
+def _is_temporary(name: str) -> bool:
+    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)

@@ -1,0 +1,132 @@
+"""Whether a mount's locks exclude, between processes and between hosts, and whether stale reads occur.
+
+Every process of every host adds to one counter under one lock: once with core's own protocol, which
+must lose nothing, and once reading the counter as a program would that knows nothing of NFS, which
+shows whether this mount serves stale reads. Run with `--hosts 2` on two hosts at once, they find each
+other through the folder.
+"""
+
+import multiprocessing
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import durable, locking
+from core.errors import StorageUnavailable
+
+_MEETING = 120.0  # seconds that hosts wait for each other
+_LOCK_TIMEOUT = 120.0
+_POLL = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class LockTest:
+    """A test in `path`; hosts that give the same folder and number of hosts take part in one test."""
+
+    path: Path
+    hosts: int
+    processes: int
+    rounds: int
+
+    def run(self) -> dict[str, Any]:
+        """What was lost and what was read stale; the same counts on every host."""
+        durable.make_folder(self.path)
+        folder = self.path / "locktest"
+        durable.make_folder(folder)
+        me = f"{socket.gethostname()}.{_boot_id()}.{secrets.token_hex(4)}"
+        self._meet(folder, "here", me)
+        names = self._names(folder, "here")
+        lost = self._count(folder, me, "safe", _increment)
+        stale = self._count(folder, me, "plain", _increment_plainly)
+        hosts = {tuple(name.split(".")[-3:-1]) for name in names}
+        clash = len({boot for _, boot in hosts}) > len({host for host, _ in hosts})
+        self._leave(folder, me)
+        return {
+            "hosts": self.hosts,
+            "processes": self.processes,
+            "changes": self.hosts * self.processes * self.rounds,
+            "lost": lost,
+            "lost_by_plain_reads": stale,
+            "same_host_name": clash,
+        }
+
+    def _count(self, folder: Path, me: str, name: str, increment: Callable[[Path], None]) -> int:
+        """Counts up together with the other hosts; how many changes are missing in the end."""
+        counter = folder / name
+        durable.create(counter, b"0")
+        self._meet(folder, f"ready-{name}", me)
+        workers = [
+            multiprocessing.get_context("spawn").Process(target=_work, args=(counter, self.rounds, increment))
+            for _ in range(self.processes)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        if failed := [worker.exitcode for worker in workers if worker.exitcode]:
+            raise StorageUnavailable(f"{len(failed)} of {self.processes} processes failed on {counter}.")
+        self._meet(folder, f"done-{name}", me)
+        durable.refresh(folder)
+        return self.hosts * self.processes * self.rounds - int(counter.read_bytes())
+
+    def _meet(self, folder: Path, stage: str, me: str) -> None:
+        """Waits until every host is at this stage."""
+        durable.create(folder / f"{stage}.{me}", b"")
+        end = time.monotonic() + _MEETING
+        while len(found := self._names(folder, stage)) != self.hosts:
+            if time.monotonic() > end or len(found) > self.hosts:
+                raise StorageUnavailable(f"{len(found)} hosts at stage {stage!r}, not {self.hosts}; remove {folder}.")
+            time.sleep(_POLL)
+
+    def _leave(self, folder: Path, me: str) -> None:
+        """The last host to leave removes the folder."""
+        durable.create(folder / f"left.{me}", b"")
+        if len(self._names(folder, "left")) == self.hosts:
+            durable.remove_tree(folder)
+
+    def _names(self, folder: Path, stage: str) -> list[str]:
+        return [name for name in os.listdir(folder) if name.startswith(stage + ".")]
+
+
+def told(result: dict[str, Any]) -> str:
+    """The result in words."""
+    lines = [
+        f"{result['changes']} changes by {result['hosts']} host(s) x {result['processes']} processes",
+        f"{result['lost']} lost by this service's protocol"
+        + (": THE LOCKS OF THIS MOUNT DO NOT EXCLUDE" if result["lost"] else ": its locks exclude"),
+        f"{result['lost_by_plain_reads']} lost by plain reads"
+        + (": this mount serves stale reads, which the service refreshes" if result["lost_by_plain_reads"] else ""),
+    ]
+    if result["same_host_name"]:
+        lines.append("Two hosts have the same name: to an NFS server they may be one client. Rename one.")
+    return "\n".join(lines)
+
+
+def _work(counter: Path, rounds: int, increment: Callable[[Path], None]) -> None:
+    for _ in range(rounds):
+        increment(counter)
+
+
+def _increment(counter: Path) -> None:
+    with locking.held(counter.with_suffix(".lock"), _LOCK_TIMEOUT) as lock:
+        durable.refresh(counter.parent)
+        durable.replace(counter, str(int(counter.read_bytes()) + 1).encode(), before_rename=lock.fence)
+
+
+def _increment_plainly(counter: Path) -> None:
+    with locking.held(counter.with_suffix(".lock"), _LOCK_TIMEOUT):
+        value = int(counter.read_bytes()) + 1
+        time.sleep(0.001)
+        durable.replace(counter, str(value).encode())
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return str(os.getppid())

@@ -1,0 +1,53 @@
+"""Where doctor puts what it takes out of a project, by date, so that a person can still look and put it back.
+
+<root>/quarantine/2026-11-22/<project>/<path below the project's folder>
+"""
+
+import os
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from core import durable, layout
+from core.layout import ProjectLayout
+
+
+def take(root: Path, project: ProjectLayout, path: str) -> bool:
+    """Moves a file out of the project; False when it is gone already."""
+    target = _free(root, project, path)
+    with suppress(FileNotFoundError):
+        durable.move(project.folder / path, target)
+        return True
+    return False
+
+
+def keep(root: Path, project: ProjectLayout, path: str) -> None:
+    """Keeps what is now at `path`, which is about to be replaced."""
+    durable.link(project.folder / path, _free(root, project, path))
+
+
+def empty(root: Path, days: int) -> int:
+    """Destroys the folders that are older than `days`; the number of files that were in them."""
+    folder = layout.quarantine_folder(root)
+    oldest = datetime.now(UTC).date() - timedelta(days)
+    names = sorted(os.listdir(folder)) if folder.is_dir() else []
+    return sum(durable.remove_tree(folder / name) for name in names if _is_before(name, oldest))
+
+
+def _is_before(name: str, oldest: date) -> bool:
+    try:
+        return date.fromisoformat(name) < oldest
+    except ValueError:
+        return False  # somebody else's folder
+
+
+def _free(root: Path, project: ProjectLayout, path: str) -> Path:
+    """A name that nothing has yet."""
+    today = layout.quarantine_folder(root) / datetime.now(UTC).date().isoformat()
+    target = today / project.folder.name / path
+    durable.make_folder(target.parent)
+    number = 1
+    while target.exists():
+        number += 1
+        target = target.with_name(f"{Path(path).name}~{number}")
+    return target

@@ -1,0 +1,147 @@
+"""Mends one project under its own lock, so that the service may run meanwhile.
+
+Renditions are made before the lock is taken and measured under it; the index is committed last, in
+one transaction. A crash anywhere leaves what the next repair finds again.
+"""
+
+import heapq
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from pathlib import Path
+
+from core import durable, ids, metadata
+from core.doctor import inventory, quarantine
+from core.doctor.findings import UNTOUCHED, Finding, Kind
+from core.doctor.survey import Damaged, Survey, as_stored, compare, measure, survey, truncated
+from core.errors import RejectedImage
+from core.layout import SIZES, ProjectLayout, Rendition
+from core.metadata import Entry, Index
+from core.settings import Settings
+
+_REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
+_REMAKE = {Kind.RENDITION_MISSING, Kind.RENDITION_DAMAGED}
+_TAKE = {Kind.ORPHAN, Kind.LEFTOVER}
+
+
+def repair(settings: Settings, layout: ProjectLayout, damaged: Damaged = truncated) -> Survey:
+    """Mends every difference that can be; what it found."""
+    found = survey(settings, layout, damaged)
+    kinds = {finding.kind for finding in found.findings}
+    if kinds - UNTOUCHED:
+        _mend(settings, layout, found.findings, by_time=bool(kinds & _REBUILD))
+    return found
+
+
+def rebuild(settings: Settings, layout: ProjectLayout) -> Survey:
+    """Makes the index anew from the originals, whatever it says, and mends what else differs.
+
+    Order: by the time in the id for ids of this service; others keep their order in the index there
+    was, or lie by the time of their file. What the old index knew of an image is kept.
+    """
+    found = survey(settings, layout)
+    _mend(settings, layout, found.findings, by_time=True)
+    return found
+
+
+def sweep(settings: Settings, layout: ProjectLayout) -> Survey:
+    """Moves what no upload will ever finish to the quarantine; looks at names alone."""
+    found = survey(settings, layout, damaged=None)
+    swept = [finding for finding in found.findings if finding.kind in _TAKE]
+    _take(settings, layout, swept)
+    return Survey(swept, found.images)
+
+
+def _mend(settings: Settings, layout: ProjectLayout, findings: list[Finding], by_time: bool) -> None:
+    _remake(settings, layout, [finding for finding in findings if finding.kind in _REMAKE])
+    _reindex(settings, layout, findings, by_time)
+    _take(settings, layout, findings)
+    for path in inventory.take(layout).damaged_indexes:  # put aside by the transaction above, or by an earlier one
+        quarantine.take(settings.storage_root, layout, path)
+
+
+def _take(settings: Settings, layout: ProjectLayout, findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        if finding.kind in _TAKE:
+            quarantine.take(settings.storage_root, layout, finding.subject)
+
+
+def _remake(settings: Settings, layout: ProjectLayout, findings: list[Finding]) -> None:
+    """Makes missing and damaged renditions again; an original that cannot be decoded is left to people."""
+    wanted: dict[str, list[str]] = {}
+    for finding in findings:
+        size, _, name = finding.subject.partition("/")
+        wanted.setdefault(name.removesuffix(".jpg"), []).append(size)
+        if finding.kind is Kind.RENDITION_DAMAGED:
+            quarantine.keep(settings.storage_root, layout, finding.subject)
+    for image, sizes in wanted.items():
+        with suppress(FileNotFoundError, RejectedImage):  # deleted meanwhile; not to be decoded
+            _render(layout, ids.image_id(image), sizes)
+
+
+def _render(layout: ProjectLayout, image: ids.ImageId, sizes: list[str]) -> None:
+    from core import renditions  # only a repair that renders pays for an image library
+    from core.projects import scratch
+
+    original = layout.rendition("original", image)
+    with ExitStack() as stack, original.open("rb") as source:
+        outputs = {size: stack.enter_context(scratch(size)) for size in SIZES}
+        renditions.render(source, outputs, as_stored(original))
+        for size in sizes:
+            durable.make_folder(layout.size_folder(size))
+        durable.publish({layout.rendition(size, image): outputs[size] for size in sizes})
+    if not original.exists():  # deleted meanwhile: what was just made is nobody's
+        for size in sizes:
+            durable.remove(layout.rendition(size, image))
+
+
+def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding], by_time: bool) -> None:
+    stale = {Path(finding.subject).stem for finding in findings if finding.kind in _REMAKE | {Kind.SIZES_WRONG}}
+    with metadata.transaction(layout, settings.lock_timeout) as index:
+        taken = inventory.take(layout)
+        differences = list(compare(taken, index, settings.abandoned_after))
+        for finding in differences:
+            if finding.kind is Kind.LISTED_GONE:
+                while index.discard(finding.subject):  # ends its delete: the next in order may become primary
+                    pass
+        unlisted = [finding.subject for finding in differences if finding.kind is Kind.UNLISTED]
+        entries = _ordered(layout, index, unlisted, by_time)
+        for entry in entries:
+            if entry.id in stale or not entry.sizes:
+                entry.sizes = _measured(layout, entry.id)
+        index.restore(entries)
+
+
+def _ordered(layout: ProjectLayout, index: Index, unlisted: list[str], by_time: bool) -> list[Entry]:
+    """The listed entries, each once, with the unlisted images where their time puts them."""
+    listed = {entry.id: entry for entry in reversed(index.entries())}
+    kept = [listed[image] for image in dict.fromkeys(index.image_ids())]
+    moved = [entry for entry in kept if by_time and ids.created_ms(entry.id)]
+    fresh = [Entry(image, created_at=ids.timestamp(_made(layout, Entry(image)))) for image in unlisted]
+    timed: list[tuple[int, Entry]] = []
+    latest = 0
+    for entry in kept:
+        if entry not in moved:
+            latest = max(latest, _made(layout, entry))  # the order in the index wins over the entries' times
+            timed.append((latest, entry))
+    placed = sorted(((_made(layout, entry), entry) for entry in moved + fresh), key=lambda pair: (pair[0], pair[1].id))
+    return [entry for _, entry in heapq.merge(timed, placed, key=lambda pair: pair[0])]
+
+
+def _made(layout: ProjectLayout, entry: Entry) -> int:
+    """Milliseconds since 1970: from the id, from the index, or from the original's file."""
+    if ours := ids.created_ms(entry.id):
+        return ours
+    with suppress(ValueError):
+        return int(datetime.fromisoformat(entry.created_at).timestamp() * 1000)
+    with suppress(FileNotFoundError):
+        return layout.rendition("original", ids.image_id(entry.id)).stat().st_mtime_ns // 1_000_000
+    return 0
+
+
+def _measured(layout: ProjectLayout, image: str) -> dict[str, Rendition]:
+    sizes = {}
+    for size in SIZES:
+        with suppress(FileNotFoundError, ValueError):
+            sizes[size] = measure(layout.rendition(size, ids.image_id(image)))
+    return sizes

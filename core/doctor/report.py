@@ -1,0 +1,85 @@
+"""What doctor tells: text for people, one JSON object a line for programs, progress on a terminal."""
+
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from core.doctor.findings import Finding, Kind
+
+_BAR = 30  # characters
+_REDRAW = 0.1  # seconds
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts what is found while it is told; JSON ends with one object that has `summary`."""
+
+    as_json: bool
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    counts: Counter[Kind] = field(default_factory=Counter)
+    projects: int = 0
+    images: int = 0
+    failed: int = 0
+
+    def tell(self, finding: Finding) -> None:
+        self.counts[finding.kind] += 1
+        if self.as_json:
+            self._line({"project": finding.project, "kind": finding.kind.slug, "subject": finding.subject})
+        else:
+            print(f"{finding.project}  {finding.kind.slug:<18} {finding.subject}", file=self.out)
+
+    def fail(self, project: str, error: BaseException) -> None:
+        """A project that could not be looked at, or not changed: locked, unreadable, full."""
+        self.failed += 1
+        reason = str(error) or type(error).__name__
+        if self.as_json:
+            self._line({"project": project, "kind": "failed", "subject": reason})
+        else:
+            print(f"{project}  failed: {reason}", file=self.out)
+
+    def summary(self) -> dict[str, object]:
+        found = {kind.slug: self.counts[kind] for kind in Kind if self.counts[kind]}
+        return {"projects": self.projects, "images": self.images, "found": found, "failed": self.failed}
+
+    def end(self, remedy: str, **more: object) -> None:
+        """The summary; `remedy` says of a finding's remedy whether it would be or was done."""
+        if self.as_json:
+            self._line({"summary": self.summary() | more})
+            return
+        for kind in (kind for kind in Kind if self.counts[kind]):
+            said = f"{remedy} {kind.value}" if kind.mendable else kind.value
+            print(f"{self.counts[kind]:>8} {kind.slug:<18} {said}", file=self.out)
+        extra = "".join(f", {name.replace('_', ' ')} {value}" for name, value in more.items())
+        total = self.counts.total()
+        print(
+            f"{self.projects} projects, {self.images} images, {total} differences, {self.failed} failed{extra}",
+            file=self.out,
+        )
+
+    def _line(self, value: dict[str, object]) -> None:
+        print(json.dumps(value), file=self.out)
+
+
+class Progress:
+    """A bar on a terminal, and nothing elsewhere."""
+
+    def __init__(self, total: int, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._total = total
+        self._shown = 0.0
+        self._visible = self._stream.isatty()
+
+    def show(self, projects: int, images: int) -> None:
+        if not self._visible or time.monotonic() - self._shown < _REDRAW:
+            return
+        self._shown = time.monotonic()
+        full = _BAR * projects // max(self._total, projects, 1)
+        bar = "#" * full + "." * (_BAR - full)
+        print(f"\r[{bar}] {projects}/{self._total} projects, {images} images", end="", file=self._stream, flush=True)
+
+    def clear(self) -> None:
+        if self._visible:
+            print("\r\x1b[K", end="", file=self._stream, flush=True)

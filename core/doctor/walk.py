@@ -1,0 +1,59 @@
+"""Every project under a root, several at a time: the volume's latency is what a walk waits for.
+
+Memory stays bounded: names are read as they are needed, and only a few projects are in flight.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from core import ids, layout
+from core.layout import ProjectLayout
+
+T = TypeVar("T")
+
+
+def count(root: Path) -> int:
+    """How many names there are to walk over."""
+    folder = layout.projects_folder(root)
+    return sum(1 for _ in os.scandir(folder)) if folder.is_dir() else 0
+
+
+def names(root: Path) -> Iterator[str]:
+    """Every name in the projects' folder, as the volume gives them."""
+    folder = layout.projects_folder(root)
+    if folder.is_dir():
+        with os.scandir(folder) as found:
+            yield from (entry.name for entry in found)
+
+
+def projects(root: Path) -> Iterator[str]:
+    """The names that are projects."""
+    return (name for name in names(root) if is_project(root, name))
+
+
+def is_project(root: Path, name: str) -> bool:
+    return ids.is_project_id(name) and (layout.projects_folder(root) / name).is_dir()
+
+
+def each(
+    root: Path, projects: Iterator[str], work: Callable[[ProjectLayout], T], jobs: int
+) -> Iterator[tuple[str, Future[T]]]:
+    """`work` done on each project, `jobs` at a time, in order; a future holds what it returned or raised."""
+    with ThreadPoolExecutor(jobs, thread_name_prefix="doctor") as threads:
+        flying: deque[tuple[str, Future[T]]] = deque()
+
+        def submit(limit: int) -> None:
+            for name in islice(projects, limit):
+                flying.append((name, threads.submit(work, layout.project(root, ids.project_id(name)))))
+
+        submit(2 * jobs)
+        while flying:
+            name, future = flying.popleft()
+            future.exception()  # waits for it
+            yield name, future
+            submit(1)

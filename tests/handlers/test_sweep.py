@@ -1,0 +1,31 @@
+"""The scheduled function: an event of the scheduler's, and counts."""
+
+from pathlib import Path
+
+import pytest
+from trees import Tree
+
+from core.settings import Settings
+from handlers import sweep
+
+
+def test_schedule_sweeps_and_counts_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(storage_root=tmp_path)
+    monkeypatch.setattr(sweep, "current", lambda: settings)
+    tree = Tree(settings)
+    gone, _ = tree.upload(), tree.upload()
+    tree.path("thumb", gone).unlink()
+    tree.write("game/unfinished.jpg")
+    (tmp_path / "quarantine" / "2020-01-01" / "p").mkdir(parents=True)
+    (tmp_path / "quarantine" / "2020-01-01" / "p" / "old.jpg").touch()
+
+    counts = sweep.handler({"source": "aws.scheduler", "detail": {}}, None)
+
+    assert counts == {"projects": 1, "images": 2, "swept": 1, "rendition-missing": 1, "destroyed": 1}
+    assert tree.quarantined() == ["p/game/unfinished.jpg"]
+
+
+def test_schedule_on_an_empty_root_counts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "current", lambda: Settings(storage_root=tmp_path))
+
+    assert sweep.handler({}, None) == {"destroyed": 0}
