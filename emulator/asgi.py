@@ -57,7 +57,7 @@ class _Composition:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
-        headers = dict(_decoded(scope["headers"]))
+        headers = dict(_decoded(scope["headers"])) if _names_origin(scope["headers"]) else {}
         if self._cors is not None and cors.is_preflight(scope["method"], headers):
             await _respond(send, 204, cors.preflight_headers(self._cors, headers))
             return
@@ -71,7 +71,7 @@ class _Composition:
 
     def _with_cors(self, request_headers: Mapping[str, str], send: Send) -> Send:
         async def send_with_cors(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and (request_headers or _has_cors(message["headers"])):
                 headers = cors.apply(self._cors, request_headers, _decoded(message["headers"]))
                 message = {**message, "headers": _encoded(headers)}
             await send(message)
@@ -114,6 +114,15 @@ async def _respond(send: Send, status: int, headers: cors.Headers, body: bytes =
     length = [] if status == 204 else [("content-length", str(len(body)))]
     await send({"type": "http.response.start", "status": status, "headers": _encoded([*headers, *length])})
     await send({"type": "http.response.body", "body": body})
+
+
+def _names_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether CORS has anything to do with a request; nearly none has, and their headers need no decoding."""
+    return any(name == b"origin" for name, _ in headers)
+
+
+def _has_cors(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name[:15].lower() == b"access-control-" for name, _ in headers)
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> cors.Headers:

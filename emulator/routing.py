@@ -71,13 +71,17 @@ class Router(Generic[Target]):
     """Routes with what each leads to, asked in the gateway's order of precedence."""
 
     def __init__(self, routes: Iterable[tuple[Route, Target]]) -> None:
-        self._routes = sorted(routes, key=lambda item: _precedence(item[0]))
+        ordered = sorted(routes, key=lambda item: _precedence(item[0]))
+        self._routes = {
+            method: [(route, route.parts, target) for route, target in ordered if route.method in (method, "ANY")]
+            for method in {route.method for route, _ in ordered} | {"ANY"}
+        }
 
     def match(self, method: str, encoded_path: str) -> Match[Target] | None:
         """The first route that takes this method and path (encoded, without query), or None."""
         segments = encoded_path.split("/")[1:] if encoded_path.strip("/") else []
-        for route, target in self._routes:
-            if route.method in (method, "ANY") and (found := _variables(route, segments)) is not None:
+        for route, parts, target in self._routes.get(method, self._routes["ANY"]):
+            if (found := _variables(route, parts, segments)) is not None:
                 return Match(target, route, found)
         return None
 
@@ -89,11 +93,10 @@ def _precedence(route: Route) -> tuple[int, int, int, int]:
     return rank, route.method == "ANY", variables - len(route.parts), variables
 
 
-def _variables(route: Route, segments: list[str]) -> dict[str, str] | None:
+def _variables(route: Route, parts: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
     """What the path gives each variable of the route, or None if the path is not the route's."""
     if route.path == DEFAULT_ROUTE:
         return {}
-    parts = route.parts
     if parts and parts[-1].endswith("+}") and len(segments) > len(parts):
         segments = [*segments[: len(parts) - 1], "/".join(segments[len(parts) - 1 :])]
     if len(parts) != len(segments):
