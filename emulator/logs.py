@@ -31,7 +31,7 @@ def configure(level: str) -> None:
     handler.setFormatter(JsonFormatter())
     # What no line shows need not be found out for each: together half the cost of a record.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging._srcfile = None  # type: ignore[attr-defined]  # as the logging documentation advises
+    logging._srcfile = None  # as the logging documentation advises
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("filelock").setLevel(logging.WARNING)  # it logs each poll
     logging.getLogger("mangum").setLevel(logging.WARNING)

@@ -7,6 +7,7 @@ its headers and its body: a file is an open descriptor whose size and times were
 import os
 from collections.abc import Callable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 
 from starlette.types import Receive, Scope, Send
 
@@ -68,7 +69,7 @@ class Answer:
         if self.etag:
             validators.append((b"etag", self.etag))
         if self.modified is not None:
-            validators.append((b"last-modified", formatdate(self.modified, usegmt=True).encode()))
+            validators.append((b"last-modified", _http_date(int(self.modified))))
         return validators
 
     def _unchanged(self, request: dict[bytes, bytes]) -> bool:
@@ -163,6 +164,11 @@ def parse_range(header: bytes, length: int) -> tuple[int, int, int] | None:
     if start >= stop:
         raise RangeNotSatisfiable(f"The range starts past the end: there are {length} bytes.", length=length)
     return start, stop, 206
+
+
+@lru_cache(maxsize=1024)  # a rendition's time never changes, and writing it out costs as much as reading a thumb
+def _http_date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
 
 
 def _date(value: bytes | None) -> int | None:

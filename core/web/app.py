@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from fastapi.telemetry import TelemetryConfig
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,7 +54,9 @@ def make_app(title: str) -> App:
     """An app for one function; SettingsError here, at import, when the environment cannot be used."""
     settings.current()
     # A trailing slash is another path to the gateway too; schema and docs are the local server's.
-    return App(title=title, openapi_url=None, redirect_slashes=False)
+    # FastAPI's own telemetry asks each request whether it is wanted; the guard's line is what there is.
+    off: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+    return App(title=title, openapi_url=None, redirect_slashes=False, telemetry=off)
 
 
 class Guard:
