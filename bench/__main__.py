@@ -3,10 +3,10 @@
 import argparse
 import time
 
-from bench import renditions
+from bench import concurrency, contention, metadata, reads, renditions, request
 from bench.results import FOLDER, Results
 
-SECTIONS = {module.SECTION: module for module in (renditions,)}
+SECTIONS = {module.SECTION: module for module in (renditions, request, concurrency, reads, metadata, contention)}
 
 
 def main() -> None:

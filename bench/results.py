@@ -90,7 +90,8 @@ class Results:
 def machine() -> dict[str, str]:
     """What the figures were measured on and with."""
     packages = ("pillow", "fastapi", "starlette", "uvicorn", "filelock", "msgspec")
-    cpu = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").open() if line.startswith("model name")]
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
         "python": platform.python_version(),
         "cpu": cpu[0] if cpu else platform.machine(),

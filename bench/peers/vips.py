@@ -5,7 +5,7 @@ from pathlib import Path
 from bench.inputs import Photo
 
 try:
-    import pyvips
+    import pyvips  # type: ignore[import-untyped]
 except (ImportError, OSError) as error:  # the package, or the library that it loads
     pyvips, _missing = None, str(error)
 else:

@@ -1,0 +1,134 @@
+"""The index: what a list and a commit cost beside the least that their bytes cost.
+
+A list is measured as a request, by the server's CPU, against parsing that meta.json and serialising
+that answer with msgspec and nothing else. A commit is measured as core/metadata.py does it (lock,
+refresh, read, parse, append, write, fsync, fence, rename, fsync the folder), against reading the
+same bytes and rewriting them durably (write, fsync, rename, fsync the folder) without looking at them.
+"""
+
+import os
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from bench import client, inputs, measure, projects, servers
+from bench.measure import Contender
+from bench.results import Goal, Results, Row
+from core import ids, metadata
+from core.layout import ProjectLayout, Rendition
+from core.metadata import Entry
+
+SECTION = "metadata"
+SIZES = (1_000, 10_000)
+
+
+def run(results: Results) -> None:
+    """Lists and commits, at 1,000 and 10,000 images."""
+    _lists(results)
+    _commits(results)
+
+
+class _Index(msgspec.Struct):
+    project_id: str
+    primary_image_id: str | None
+    images: list[Entry]
+
+
+_parse = msgspec.json.Decoder(_Index).decode
+
+
+def parse_and_serialise(meta: Path, answer: object) -> None:
+    """The floor of a list: its index parsed, its answer serialised."""
+    _parse(meta.read_bytes())
+    msgspec.json.encode(answer)
+
+
+def _lists(results: Results) -> None:
+    with servers.service() as ours:
+        for images in SIZES:
+            project = projects.listed(ours.root, f"list-{images}", images)
+            path = f"/projects/list-{images}/images"
+            with ours.connect() as connection:
+                headers, body = connection.ask(client.get(path))
+                answer = msgspec.json.decode(body, type=_Answer)
+                asked = connection.ask
+                again = client.get(path, If_None_Match=headers["etag"])
+                contenders = {
+                    "list": Contender(partial(asked, client.get(path)), measure.cpu_of(ours.pid)),
+                    "304": Contender(partial(asked, again, 304), measure.cpu_of(ours.pid)),
+                    "floor": Contender(partial(parse_and_serialise, project.meta, answer)),
+                }
+                samples = measure.interleave(contenders, 11 if results.quick else 41, f"list of {images}")
+            cost = {name: measure.spread(taken.cpu).median * 1000 for name, taken in samples.items()}
+            detail = f"{len(body) / 1e6:.2f} MB; " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in cost.items())
+            above = measure.ratio(samples["list"].cpu, samples["floor"].cpu)
+            results.add(Row(SECTION, f"list of {images:,} images, CPU", above, "x parse + serialise", Goal(2), detail))
+            cheaper = measure.ratio(samples["304"].cpu, samples["list"].cpu)
+            results.add(Row(SECTION, f"304 for a list of {images:,}, CPU", cheaper, "x its 200", Goal(1)))
+            results.plot(f"list/{images}", **cost)
+
+
+class _Urls(msgspec.Struct):
+    original: str
+    medium: str
+    thumb: str
+    game: str
+
+
+class _Listed(msgspec.Struct):
+    image_id: str
+    is_primary: bool
+    created_at: str
+    sizes: dict[str, Rendition]
+    urls: _Urls
+
+
+class _Answer(msgspec.Struct):
+    project_id: str
+    primary_image_id: str | None
+    images: list[_Listed]
+
+
+def _commits(results: Results) -> None:
+    with tempfile.TemporaryDirectory(dir=inputs.scratch()) as root:
+        for images in SIZES:
+            project = projects.listed(Path(root), f"commit-{images}", images)
+            content = project.meta.read_bytes()
+            rewritten = Path(root) / f"rewritten-{images}"
+            rewritten.mkdir()
+            (rewritten / "meta.json").write_bytes(content)
+            contenders = {
+                "commit": Contender(partial(append, project)),
+                "rewrite": Contender(partial(rewrite, rewritten / "meta.json")),
+            }
+            samples = measure.interleave(contenders, 21 if results.quick else 61, f"commit at {images}")
+            cost = {name: measure.spread(taken.wall).median * 1000 for name, taken in samples.items()}
+            detail = f"{len(content) / 1e6:.2f} MB; " + ", ".join(f"{name} {ms:.2f} ms" for name, ms in cost.items())
+            above = measure.ratio(samples["commit"].wall, samples["rewrite"].wall)
+            results.add(Row(SECTION, f"commit at {images:,} images", above, "x read + rewrite", Goal(2), detail))
+            results.plot(f"commit/{images}", **cost)
+
+
+def append(project: ProjectLayout) -> None:
+    """Lists one more image, as an upload does."""
+    sizes = {"original": Rendition(4000, 3000, 3_467_812), "medium": Rendition(1600, 1200, 309_114)}
+    sizes |= {"thumb": Rendition(400, 300, 15_402), "game": Rendition(50, 50, 1_231)}
+    image = ids.new_image_id()
+    with metadata.transaction(project, timeout=10) as index:
+        index.append(Entry(image, "jpg", ids.timestamp(ids.created_ms(image) or 0), sizes))
+
+
+def rewrite(path: Path) -> None:
+    """The floor of a commit: the same bytes read, written, fsynced and renamed, the folder fsynced."""
+    content = path.read_bytes()
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(descriptor)
+    os.close(descriptor)
