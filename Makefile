@@ -1,12 +1,16 @@
 # make run    the service on this machine, http://localhost:8001
 # make test   every test
 # make check  formatting, lint, types
+# (deploy.mk has build, validate and deploy)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
 .PHONY: run test check
+
+.DEFAULT_GOAL := run
+include deploy.mk
 
 run: $(VENV)/.run
 	$(BIN)/python local_server.py $(ARGS)
