@@ -1,0 +1,121 @@
+"""What SAM makes of the template, held to the code and to what each function may do."""
+
+import importlib
+
+import pytest
+
+from emulator.checks import app_of, app_routes
+
+WRITERS = {"UploadImage", "DeleteImage", "SetPrimary", "Health", "Sweep"}
+READERS = {"ListImages", "GetImage", "GetThumbnail"}
+
+
+def functions(resources):
+    return {name: r for name, r in resources.items() if r["Type"] == "AWS::Lambda::Function"}
+
+
+def test_every_function_either_reads_or_writes(resources):
+    assert set(functions(resources)) == WRITERS | READERS
+
+
+def test_every_handler_is_importable_under_its_name(resources):
+    for function in functions(resources).values():
+        module, _, attribute = function["Properties"]["Handler"].rpartition(".")
+        assert callable(getattr(importlib.import_module(module), attribute))
+
+
+def test_the_apis_routes_are_the_handlers_routes_each_to_its_own_function(resources, ours):
+    in_api = {
+        (f"{method.upper()} {path}", operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])
+        for path, operations in resources["Api"]["Properties"]["Body"]["paths"].items()
+        for method, operation in operations.items()
+    }
+    uri = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${%s.Arn}/invocations"
+    in_code = {
+        (route.key, uri % function.logical_id)
+        for function in ours.served
+        for route in app_routes(function, app_of(function))
+    }
+    assert in_api == in_code
+
+
+def test_every_route_sends_payload_2_to_a_function_that_it_may_invoke(resources, ours):
+    for operations in resources["Api"]["Properties"]["Body"]["paths"].values():
+        for operation in operations.values():
+            assert operation["x-amazon-apigateway-integration"]["payloadFormatVersion"] == "2.0"
+    permitted = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::Lambda::Permission"]
+    assert sorted(p["FunctionName"]["Ref"] for p in permitted) == sorted(
+        function.logical_id for function in ours.served for _ in function.routes
+    )
+
+
+def test_every_function_mounts_the_images_once_its_mount_targets_exist(resources):
+    mount = {"Arn": {"Fn::GetAtt": ["AccessPoint", "Arn"]}, "LocalMountPath": "/mnt/images"}
+    for function in functions(resources).values():
+        properties = function["Properties"]
+        assert properties["FileSystemConfigs"] == [mount]
+        assert set(function["DependsOn"]) == {"MountTargetA", "MountTargetB"}
+        assert len(properties["VpcConfig"]["SubnetIds"]) == 2
+        assert properties["Environment"]["Variables"]["IMGSRV_STORAGE_ROOT"] == mount["LocalMountPath"]
+
+
+def test_every_function_is_arm64_on_the_python_that_is_built_for(resources):
+    for function in functions(resources).values():
+        assert function["Properties"]["Architectures"] == ["arm64"]
+        assert function["Properties"]["Runtime"] == "python3.13"
+        assert function["Metadata"]["BuildMethod"] == "makefile"
+
+
+def test_image_work_gets_a_whole_processor_and_nothing_else_does(resources):
+    memory = {name: function["Properties"]["MemorySize"] for name, function in functions(resources).items()}
+    assert memory.pop("UploadImage") == 1769
+    assert set(memory.values()) == {512}
+
+
+@pytest.mark.parametrize(("policy", "actions"), [("ReadImages", {"Mount"}), ("WriteImages", {"Mount", "Write"})])
+def test_a_policy_allows_what_its_name_says_through_the_access_point_alone(resources, policy, actions):
+    (statement,) = resources[policy]["Properties"]["PolicyDocument"]["Statement"]
+    allowed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    assert set(allowed) == {f"elasticfilesystem:Client{action}" for action in actions}
+    assert statement["Resource"] == {"Fn::GetAtt": ["FileSystem", "Arn"]}
+    point = {"Fn::GetAtt": ["AccessPoint", "Arn"]}
+    assert statement["Condition"] == {"StringEquals": {"elasticfilesystem:AccessPointArn": point}}
+
+
+def test_readers_cannot_write(resources):
+    for name in functions(resources):
+        role = resources[f"{name}Role"]["Properties"]
+        own = [policy for policy in role["ManagedPolicyArns"] if isinstance(policy, dict)]
+        assert own == [{"Ref": "ReadImages" if name in READERS else "WriteImages"}]
+        assert "Policies" not in role
+
+
+def test_the_images_are_encrypted_backed_up_and_outlive_the_stack(resources):
+    storage = resources["FileSystem"]
+    assert (storage["DeletionPolicy"], storage["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert storage["Properties"]["Encrypted"] is True
+    assert storage["Properties"]["ThroughputMode"] == "elastic"
+    assert storage["Properties"]["BackupPolicy"] == {"Status": "ENABLED"}
+
+
+def test_functions_reach_nothing_but_the_mount_targets(resources):
+    (outward,) = resources["FunctionSecurityGroup"]["Properties"]["SecurityGroupEgress"]  # which moto drops
+    assert (outward["FromPort"], outward["ToPort"]) == (2049, 2049)
+    assert outward["DestinationSecurityGroupId"] == {"Fn::GetAtt": ["MountSecurityGroup", "GroupId"]}
+
+
+def test_the_gateway_answers_cors_and_throttles(resources):
+    cors = resources["Api"]["Properties"]["Body"]["x-amazon-apigateway-cors"]
+    assert cors["allowOrigins"] == ["*"]
+    assert set(cors["allowMethods"]) == {"GET", "HEAD", "POST", "PUT", "DELETE"}
+    stage = resources["ApiApiGatewayDefaultStage"]["Properties"]
+    assert stage["StageName"] == "$default"
+    assert stage["DefaultRouteSettings"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+
+
+def test_logs_are_json_and_end(resources):
+    for function in functions(resources).values():
+        assert function["Properties"]["LoggingConfig"]["LogFormat"] == "JSON"
+        assert function["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
+    for group in ("Logs", "AccessLogs"):
+        assert resources[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
