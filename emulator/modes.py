@@ -26,9 +26,9 @@ def variables(mode: str, template: Template, storage: Path) -> Mapping[str, str]
 
 def application(mode: str, template: Template, storage: Path, compare: bool = False) -> asgi.App:
     """The app that answers in `mode`; with `compare`, mode event held against asgi. TemplateError if it can't."""
+    limits.check_settings(template)
     if mode == "asgi":
         return asgi.compose(template)
-    limits.check_settings(template)
     runtime: Runtime
     if mode == "event":
         runtime = EventRuntime(template)
