@@ -79,7 +79,8 @@ def nginx(root: Path) -> Iterator[Server]:
 @contextmanager
 def _running(command: list[str], port: int, root: Path, environment: dict[str, str]) -> Iterator[Server]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("IMGSRV_")}
-    with tempfile.TemporaryFile() as log:
+    # Where a log goes is the user's choice and none of the server's cost, so it goes to memory.
+    with os.fdopen(os.memfd_create("log"), "r+b") as log:
         process = subprocess.Popen(
             command, cwd=REPOSITORY, env=inherited | environment, stdout=subprocess.DEVNULL, stderr=log
         )
