@@ -12,7 +12,7 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -24,13 +24,15 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
-@contextlib.contextmanager
-def storage_errors() -> Iterator[None]:
+class storage_errors:  # noqa: N801  used as contextlib's are, without the generator that every read would pay for
     """Turns an OSError of the volume into the ServiceError that a client is told."""
-    try:
-        yield
-    except OSError as error:
-        raise _storage_error(error) from error
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise _storage_error(error) from error
 
 
 def _storage_error(error: OSError) -> ServiceError:
@@ -50,26 +52,28 @@ def refresh(folder: Path) -> None:
     os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
 
 
-def look(path: Path, top: Path) -> int | None:
+def look(path: str | Path, project: Path) -> int | None:
     """A descriptor, open for reading, of what lies at `path`, a file or a folder; None when nothing does.
 
-    A miss is believed only once every folder from `top` down to it was refreshed: this host may have
-    cached, at any level, that a name was not there.
+    A miss is believed only once every folder down to it was refreshed, from the one that holds the
+    `project`'s folder on: this host may have cached, at any level, that a name was not there.
     """
-    with contextlib.suppress(FileNotFoundError):
-        return os.open(path, os.O_RDONLY)
     try:
-        for folder in reversed([path.parent, *path.parent.parents]):
-            if folder.is_relative_to(top):
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        pass
+    try:
+        for folder in reversed(Path(path).parents):
+            if folder.is_relative_to(project.parent):
                 refresh(folder)
         return os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
 
 
-def exists(path: Path, top: Path) -> bool:
+def exists(path: str | Path, project: Path) -> bool:
     """Whether anything lies at `path`, as the server knows it (see `look`)."""
-    descriptor = look(path, top)
+    descriptor = look(path, project)
     if descriptor is not None:
         os.close(descriptor)
     return descriptor is not None

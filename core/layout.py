@@ -37,11 +37,6 @@ class ProjectLayout:
     folder: Path
 
     @property
-    def top(self) -> Path:
-        """The folder of all projects: names above it do not come and go."""
-        return self.folder.parent
-
-    @property
     def meta(self) -> Path:
         return self.folder / "meta.json"
 
@@ -53,7 +48,11 @@ class ProjectLayout:
         return self.folder / size
 
     def rendition(self, size: str, image: ImageId) -> Path:
-        return self.folder.joinpath(size, f"{image}.jpg")  # one join: a read of a thumb feels the second
+        return Path(self.rendition_name(size, image))
+
+    def rendition_name(self, size: str, image: ImageId) -> str:
+        """`rendition` as text, for reads: making a Path costs more than opening the file."""
+        return f"{self.folder}/{size}/{image}.jpg"
 
 
 def projects_folder(root: Path) -> Path:

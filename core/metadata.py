@@ -227,7 +227,7 @@ def _read_once(layout: ProjectLayout) -> tuple[str, Index]:
 def _open(layout: ProjectLayout) -> int | None:
     with suppress(FileNotFoundError):
         durable.refresh(layout.folder)  # a cached name would open the file that a rename replaced elsewhere
-    return durable.look(layout.meta, layout.top)
+    return durable.look(layout.meta, layout.folder)
 
 
 def _version(descriptor: int, head: bytes) -> str:

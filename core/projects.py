@@ -84,7 +84,7 @@ def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) ->
     """Makes a listed image the project's primary one."""
     project = _existing(settings, project_id)
     with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
-        if image_id not in index or not durable.exists(project.rendition("original", image_id), project.top):
+        if image_id not in index or not durable.exists(project.rendition_name("original", image_id), project.folder):
             raise _no_image(image_id)
         index.set_primary(image_id)
 
@@ -95,11 +95,11 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
         raise InvalidSize(f"A size is one of {', '.join(SIZES)}.")
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
-        descriptor = durable.look(project.rendition(size, image_id), project.top)
+        descriptor = durable.look(project.rendition_name(size, image_id), project.folder)
         if descriptor is None:
             raise _no_image(image_id)
         # The other three outlive the original for a moment in a delete, and for longer after a crash in one.
-        if size != "original" and not durable.exists(project.rendition("original", image_id), project.top):
+        if size != "original" and not durable.exists(project.rendition_name("original", image_id), project.folder):
             os.close(descriptor)
             raise _no_image(image_id)
     return descriptor
@@ -176,7 +176,7 @@ def _existing(settings: Settings, project_id: ProjectId) -> ProjectLayout:
     """The project's layout; taking the lock of a project that is not there would make its folder."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
-        if not durable.exists(project.folder, project.top):
+        if not durable.exists(project.folder, project.folder):
             raise ImageNotFound(f"There is no project {project_id} with images.")
     return project
 

@@ -122,7 +122,7 @@ def _names_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def _has_cors(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(name[:15].lower() == b"access-control-" for name, _ in headers)
+    return any(name.lower().startswith(b"access-control-") for name, _ in headers)
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> cors.Headers:

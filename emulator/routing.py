@@ -67,22 +67,50 @@ class Match(Generic[Target]):
     path_parameters: Mapping[str, str]
 
 
+class _Pattern:
+    """A route taken apart once, since every request is held against several."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self._takes_all = route.path == DEFAULT_ROUTE
+        self._greedy = route.path.endswith("+}")
+        # Of each part the variable that it is, or the literal.
+        self._parts = [(part.strip("{+}"), "") if part.startswith("{") else ("", part) for part in route.parts]
+
+    def variables(self, segments: list[str]) -> dict[str, str] | None:
+        """What a path gives each variable of the route, or None if the path is not the route's."""
+        if self._takes_all:
+            return {}
+        count = len(self._parts)
+        if self._greedy and len(segments) > count:
+            segments = [*segments[: count - 1], "/".join(segments[count - 1 :])]
+        if len(segments) != count:
+            return None
+        found = {}
+        for (name, literal), segment in zip(self._parts, segments, strict=True):
+            if name and segment:
+                found[name] = unquote(segment)
+            elif name or literal not in (segment, unquote(segment)):
+                return None
+        return found
+
+
 class Router(Generic[Target]):
     """Routes with what each leads to, asked in the gateway's order of precedence."""
 
     def __init__(self, routes: Iterable[tuple[Route, Target]]) -> None:
         ordered = sorted(routes, key=lambda item: _precedence(item[0]))
         self._routes = {
-            method: [(route, route.parts, target) for route, target in ordered if route.method in (method, "ANY")]
+            method: [(_Pattern(route), target) for route, target in ordered if route.method in (method, "ANY")]
             for method in {route.method for route, _ in ordered} | {"ANY"}
         }
 
     def match(self, method: str, encoded_path: str) -> Match[Target] | None:
         """The first route that takes this method and path (encoded, without query), or None."""
         segments = encoded_path.split("/")[1:] if encoded_path.strip("/") else []
-        for route, parts, target in self._routes.get(method, self._routes["ANY"]):
-            if (found := _variables(route, parts, segments)) is not None:
-                return Match(target, route, found)
+        for pattern, target in self._routes.get(method, self._routes["ANY"]):
+            if (found := pattern.variables(segments)) is not None:
+                return Match(target, pattern.route, found)
         return None
 
 
@@ -91,20 +119,3 @@ def _precedence(route: Route) -> tuple[int, int, int, int]:
     greedy = route.path.endswith("+}")
     rank = 3 if route.path == DEFAULT_ROUTE else 2 if greedy else 1 if variables else 0
     return rank, route.method == "ANY", variables - len(route.parts), variables
-
-
-def _variables(route: Route, parts: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
-    """What the path gives each variable of the route, or None if the path is not the route's."""
-    if route.path == DEFAULT_ROUTE:
-        return {}
-    if parts and parts[-1].endswith("+}") and len(segments) > len(parts):
-        segments = [*segments[: len(parts) - 1], "/".join(segments[len(parts) - 1 :])]
-    if len(parts) != len(segments):
-        return None
-    found = {}
-    for part, segment in zip(parts, segments, strict=True):
-        if part.startswith("{") and segment:
-            found[part.strip("{+}")] = unquote(segment)
-        elif part != unquote(segment):
-            return None
-    return found

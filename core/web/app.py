@@ -20,7 +20,7 @@ from core import settings
 from core.errors import ServiceError
 from core.web import problems
 from core.web.answers import Answer
-from core.web.reads import ReadRoute
+from core.web.reads import ReadRoute, Reads
 
 F = TypeVar("F", bound=Callable[..., Answer])
 
@@ -31,7 +31,8 @@ class App(FastAPI):
     """FastAPI with our guard in place of its exception middleware."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        return Guard(AsyncExitStackMiddleware(self.router))
+        reads = [route for route in self.router.routes if isinstance(route, ReadRoute)]
+        return Guard(Reads(reads, AsyncExitStackMiddleware(self.router)))
 
     def openapi(self) -> dict[str, Any]:
         """The function's schema, with the one for problems that all its responses refer to."""

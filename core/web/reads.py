@@ -1,4 +1,4 @@
-"""ReadRoute: a GET that FastAPI documents and plain ASGI serves.
+"""Reads: GETs that FastAPI documents and plain ASGI serves.
 
 The function's signature is the documentation (FastAPI makes the OpenAPI parameters of it) and the
 binding: its arguments are taken by name from the path and the query, as text, and the core checks
@@ -6,13 +6,14 @@ them. FastAPI's own request handling would cost more than reading a thumb does.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi.routing import APIRoute
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.web.answers import Answer
 
@@ -23,14 +24,46 @@ class ReadRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Answer], **documentation: Any) -> None:
         # The answer is ours, not a model of FastAPI's: without this it would try to make one of it.
         super().__init__(path, endpoint, response_model=None, response_class=Response, **documentation)
-        names = frozenset(inspect.signature(endpoint).parameters)
+        self._names = frozenset(inspect.signature(endpoint).parameters)
+        self.app = self._serve
 
-        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            arguments = dict(scope["path_params"])
-            if scope["query_string"]:
-                query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-                # What the path says cannot be overruled; what the function does not know is ignored.
-                arguments = {name: value for name, value in query if name in names} | arguments
-            await endpoint(**arguments)(scope, receive, send)
+    def arguments(self, scope: Scope) -> dict[str, str] | None:
+        """What a request's path gives the endpoint's parameters; None when it is not this route's request."""
+        found = self.path_regex.match(scope["path"]) if scope["method"] in (self.methods or ()) else None
+        return None if found is None else found.groupdict()
 
-        self.app = serve
+    def answer(self, scope: Scope, path_parameters: dict[str, str]) -> Answer:
+        """The endpoint's answer to a request of this route."""
+        arguments = path_parameters
+        if scope["query_string"]:
+            # What the path says cannot be overruled; what the function does not know is ignored.
+            query = {name: value for name, value in _query(scope["query_string"]) if name in self._names}
+            arguments = query | path_parameters
+        answer: Answer = self.endpoint(**arguments)
+        return answer
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.answer(scope, dict(scope["path_params"]))(scope, receive, send)
+
+
+class Reads:
+    """Serves what a read route takes, past the framework's own routing; the rest is the framework's."""
+
+    def __init__(self, routes: Iterable[ReadRoute], app: ASGIApp) -> None:
+        self._routes = list(routes)
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Mounted below a path of another app, what belongs to whom is Starlette's to tell.
+        if scope["type"] == "http" and not scope.get("root_path"):
+            for route in self._routes:
+                arguments = route.arguments(scope)
+                if arguments is not None:
+                    await route.answer(scope, arguments)(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+
+@lru_cache(maxsize=256)  # nearly every query is one of four sizes
+def _query(text: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(text.decode("latin-1"), keep_blank_values=True)
