@@ -40,6 +40,8 @@ sizes:
 	    echo "$$name: $$mib MiB unzipped, of $$budget"; \
 	    [ $$mib -le $$budget ] || over="$$over $$name"; \
 	done; \
+	[ -d .aws-sam/build/UploadImage/core/__pycache__ ] || \
+	    echo "not compiled, since there is no python$(RUNTIME): cold starts will take about twice as long"; \
 	[ -z "$$over" ] || { echo "over the budget:$$over" >&2; exit 1; }
 
 # What `sam build` calls for each function: code and pinned wheels, nothing else.
@@ -56,8 +58,7 @@ define assemble
 	find "$(ARTIFACTS_DIR)" -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf "$(ARTIFACTS_DIR)/bin"
 	if python$(RUNTIME) -c '' 2>/dev/null; then \
-	    python$(RUNTIME) -m compileall -q --invalidation-mode unchecked-hash "$(ARTIFACTS_DIR)"; \
-	else echo "no python$(RUNTIME) to compile with: cold starts will take about twice as long" >&2; fi
+	    python$(RUNTIME) -m compileall -q --invalidation-mode unchecked-hash "$(ARTIFACTS_DIR)"; fi
 endef
 
 $(PACKAGES)/all: handlers/requirements.txt handlers/constraints.txt

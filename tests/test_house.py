@@ -16,7 +16,7 @@ OWNERS = {
     "PIL": {"core.renditions"},
     "pillow_heif": {"core.renditions"},
     "filelock": {"core.locking"},
-    "msgspec": {"core.metadata", "core.web", "core.doctor"},
+    "msgspec": {"core.metadata", "core.web", "core.doctor", "emulator"},
     "fastapi": {"core.web", "handlers"},
     "starlette": {"core.web", "handlers"},
     "mangum": {"core.web"},
