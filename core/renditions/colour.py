@@ -15,8 +15,9 @@ BACKGROUND = 255  # white, in every mode below
 _GRAYS = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
-def is_gray(mode: str) -> bool:
-    return mode in _GRAYS
+def working_mode(mode: str) -> str:
+    """The mode in which a profile of pictures of this mode works: "L", "RGB", "CMYK" or "LAB"."""
+    return "L" if mode in _GRAYS else mode if mode in ("CMYK", "LAB") else "RGB"
 
 
 def to_srgb(image: Image.Image, profile: Profile | None) -> Image.Image:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from core.errors import TooComplex
 
-MAX_INFLATED = 16_000_000  # of all compressed metadata of one file; profiles and texts of photos are far below 4 MB
+MAX_INFLATED = 8_000_000  # of all compressed metadata of one file; profiles and texts of photos are far below 4 MB
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from PIL.ImageFile import ImageFile
 
 from core import jpeg
 from core.errors import CorruptImage, RejectedImage, TooComplex
-from core.renditions import formats, limits, profile
+from core.renditions import colour, formats, limits, profile
 from core.renditions.container import Damaged
 from core.renditions.scaling import Box, draft_factor, whole
 from core.settings import Limits
@@ -27,7 +27,6 @@ class Picture:
 
     image: ImageFile
     profile: profile.Profile | None
-    orientation: int = 1  # EXIF's: 1 to 8
     scan: bytes | None = None
     is_ycc: bool = False  # a JPEG that stores YCbCr
     full_chroma: bool = False
@@ -52,7 +51,7 @@ def open_picture(data: bytes, allowed: Limits) -> Picture:
         frames = getattr(image, "n_frames", 1) if found in (formats.AVIF, formats.HEIC) else 1
     limits.check_size(*image.size, allowed)
     limits.check_frames(frames)
-    return Picture(image, profile.usable(icc, image.mode), _orientation(image), full_chroma=found.full_chroma)
+    return Picture(image, profile.usable(icc, colour.working_mode(image.mode)), full_chroma=found.full_chroma)
 
 
 def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
@@ -67,9 +66,8 @@ def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
     with blaming_the_file("JPEG"):
         image = formats.JPEG.opener()(io.BytesIO(clean))
     image.info |= {name: value for name, value in (("exif", parsed.exif), ("xmp", parsed.xmp)) if value}
-    orientation = _orientation(image)
-    scan = clean if parsed.scan_is_common and orientation == 1 else None
-    return Picture(image, usable, orientation, scan, parsed.is_ycc)
+    scan = clean if parsed.scan_is_common and orientation(image) == 1 else None
+    return Picture(image, usable, scan, parsed.is_ycc)
 
 
 def load(picture: Picture) -> ImageFile:
@@ -109,8 +107,11 @@ def blaming_the_file(name: str) -> Iterator[None]:
         raise CorruptImage(f"The {name} file is damaged or cut off.") from error
 
 
-def _orientation(image: ImageFile) -> int:
-    """1 to 8; anything broken or unheard of counts as upright."""
+def orientation(image: ImageFile) -> int:
+    """How to turn the pixels, 1 to 8 as in EXIF, of a decoded picture: some decoders turn them themselves.
+
+    Anything broken or unheard of counts as upright.
+    """
     try:
         value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # damage in metadata is no damage

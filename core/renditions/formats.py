@@ -11,7 +11,7 @@ from typing import BinaryIO
 from PIL.ImageFile import ImageFile
 
 from core.errors import NotAnImage
-from core.renditions import gif, png, tiff, webp
+from core.renditions import gif, heif, png, tiff, webp
 from core.renditions.container import Container
 
 Opener = Callable[[BinaryIO], ImageFile]
@@ -109,8 +109,8 @@ JPEG = Format("JPEG", Container, _jpeg)
 PNG = Format("PNG", png.read, _png, full_chroma=True)
 WEBP = Format("WebP", webp.read, _webp)
 GIF = Format("GIF", gif.read, _gif, full_chroma=True)
-AVIF = Format("AVIF", Container, _avif)
-HEIC = Format("HEIC", Container, _heic)
+AVIF = Format("AVIF", heif.read, _avif)
+HEIC = Format("HEIC", heif.read, _heic)
 TIFF = Format("TIFF", tiff.read, _tiff, full_chroma=True)
 BMP = Format("BMP", Container, _bmp, full_chroma=True)
 _STARTS = (

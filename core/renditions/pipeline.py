@@ -52,12 +52,14 @@ def _keep_scan(picture: decoding.Picture, scan: bytes, outputs: Mapping[str, Bin
 
 def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
     """Every pixel is decoded and converted; the original is encoded while the rest is made."""
-    base = colour.to_srgb(decoding.load(picture), picture.profile)
+    decoded = decoding.load(picture)
+    turn = _TO_UPRIGHT.get(decoding.orientation(decoded))
+    base = colour.to_srgb(decoded, picture.profile)
     # Chroma as sharp as the source has it, or the text of a screenshot smears.
     options = {"quality": ORIGINAL_QUALITY, "subsampling": "4:4:4" if picture.full_chroma else "4:2:0"}
 
     def upright(image: Image.Image) -> Image.Image:
-        return image.transpose(_TO_UPRIGHT[picture.orientation]) if picture.orientation in _TO_UPRIGHT else image
+        return image if turn is None else image.transpose(turn)
 
     with parallel.beside(lambda: _encode(upright(base), outputs["original"], **options)) as original:
         smaller = _encode_smaller(base, scaling.whole(base), base.size, upright, outputs)

@@ -12,7 +12,7 @@ from core.renditions.container import Container, Damaged, Inflater
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GRAY, _TRUECOLOUR, _PALETTE = 0, 2, 3
-_RAW_PROFILE = b"Raw profile type "  # how ImageMagick wrote EXIF before there was a chunk for it
+_RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # how it was kept before there was a chunk for it
 
 
 def read(data: bytes) -> Container:
@@ -75,10 +75,9 @@ def _read_metadata(result: Container, kind: bytes, payload: bytes, inflate: Infl
         result.exif = payload
     elif kind == b"iCCP":
         result.icc = inflate(rest[1:])
-    elif kind == b"zTXt":
-        text = inflate(rest[1:])
-        if text and name in (_RAW_PROFILE + b"exif", _RAW_PROFILE + b"APP1"):
-            result.exif = result.exif or _unhex(text)
+    elif kind in (b"tEXt", b"zTXt"):
+        text = inflate(rest[1:]) or b"" if kind == b"zTXt" else rest
+        result.exif = result.exif or (_unhex(text) if name in _RAW_EXIF else None)
     elif kind == b"iTXt" and len(rest) > 2:
         text = rest[2:].split(b"\0", 2)[-1]
         text = inflate(text) or b"" if rest[0] else text

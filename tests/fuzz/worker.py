@@ -1,0 +1,74 @@
+"""One process of the fuzzer: renders one mutated file after the other and says how each ended.
+
+Reads file numbers on standard input, writes one JSON line for each to standard output. A file depends on its number
+alone. Memory is bounded by the kernel; time by whoever reads the lines.
+"""
+
+import json
+import random
+import resource
+import sys
+import tempfile
+import traceback
+import warnings
+from pathlib import Path
+
+from fuzz.mutations import mutated
+from fuzz.seeds import seeds
+from PIL import Image
+from rendering import Stored, rendered
+
+from core import jpeg
+from core.errors import RejectedImage
+
+MAX_MEMORY = 2 << 30  # address space, threads' stacks and libraries included
+ALLOWED = {0xC0, 0xC1, 0xC2, 0xC4, 0xD9, 0xDA, 0xDB, 0xDD, 0xE0, 0xE2, 0xEE}
+
+
+def file(number: int, files: list[bytes]) -> bytes:
+    """The mutated file of this number."""
+    rng = random.Random(number)  # noqa: S311 (a reproducible file is wanted, not an unguessable one)
+    return mutated(files[number % len(files)], rng.choice(files), rng)
+
+
+def outcome(data: bytes) -> str:
+    """How the service takes a file: "accepted", the name of the refusal, or a description of what is wrong with it."""
+    try:
+        stored = rendered(data)
+    except RejectedImage as refusal:
+        return "out of memory" if isinstance(refusal.__cause__, MemoryError) else type(refusal).__name__
+    except Exception:
+        return "FAULT " + traceback.format_exc()
+    try:
+        for size, one in stored.items():
+            check(size, one)
+    except Exception:
+        return "FAULT " + traceback.format_exc()
+    return "accepted"
+
+
+def check(size: str, stored: Stored) -> None:
+    """A stored file is a clean JPEG of the right size that decodes whole."""
+    parsed = jpeg.parse(stored.data)
+    assert {code for code, _ in stored.segments} <= ALLOWED
+    assert stored.data.endswith(jpeg.EOI)
+    assert (parsed.exif, parsed.xmp) == (None, None)
+    longest = {"original": 12_000, "medium": 1600, "thumb": 400, "game": 50}[size]
+    assert max(stored.rendition.width, stored.rendition.height) <= longest
+    assert stored.pixels.shape == (stored.rendition.height, stored.rendition.width, 3)
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    warnings.simplefilter("ignore")  # decoders warn about damaged metadata, which is what they are given
+    tempfile.tempdir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (files of a moment)
+    Image.MAX_IMAGE_PIXELS = None  # the reader of results; the service has limits of its own
+    files = list(seeds().values())
+    for line in sys.stdin:
+        result = outcome(file(int(line), files))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps({"file": int(line), "outcome": result, "peak_mib": peak}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
