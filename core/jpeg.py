@@ -19,6 +19,7 @@ _BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and stray restart markers: 
 _TABLES = frozenset({_DQT, _DHT, _DAC, _DRI})
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
+_MAX_SEGMENTS = 20_000  # a file of 25 MB needs a few hundred; each costs time
 _ICC_CHUNK = 65_533 - len(_ICC) - 2
 
 # Entropy-coded data is everything up to a marker that is neither a stuffed 0xff nor a restart. Possessive, since
@@ -88,7 +89,7 @@ def parse(data: bytes) -> Jpeg:
     if not data.startswith(SOI):
         raise Malformed("it does not start as a JPEG")
     position = len(SOI)
-    while True:
+    for _ in range(_MAX_SEGMENTS):
         code, start, end = _segment_at(data, position)
         if code == _EOI:
             break
@@ -102,6 +103,8 @@ def parse(data: bytes) -> Jpeg:
         else:
             _read_application(jpeg, code, data[start + 4 : end] if _APP0 <= code <= _APP14 else b"")
         position = end
+    else:
+        raise Malformed(f"it has more than {_MAX_SEGMENTS} segments")
     if not jpeg.frame or not jpeg.scans:
         raise Malformed("it holds no picture")
     return jpeg

@@ -13,12 +13,10 @@ from PIL.ImageFile import ImageFile
 
 from core import jpeg
 from core.errors import CorruptImage, RejectedImage, TooComplex
-from core.renditions import colour, formats, limits, profile
+from core.renditions import colour, exif, formats, limits, profile
 from core.renditions.container import Damaged
 from core.renditions.scaling import Box, draft_factor, whole
 from core.settings import Limits
-
-_ORIENTATION = 0x0112  # the EXIF tag
 
 
 @dataclass(slots=True)
@@ -27,6 +25,7 @@ class Picture:
 
     image: ImageFile
     profile: profile.Profile | None
+    orientation: int  # how to turn it, as EXIF numbers it
     scan: bytes | None = None
     is_ycc: bool = False  # a JPEG that stores YCbCr
     full_chroma: bool = False
@@ -46,12 +45,13 @@ def open_picture(data: bytes, allowed: Limits) -> Picture:
     limits.check_frames(container.frames)
     with blaming_the_file(found.name):
         image = opener(io.BytesIO(container.picture))
-        image.info |= {name: value for name in ("exif", "xmp") if (value := getattr(container, name))}
         icc = container.icc or image.info.get("icc_profile")
+        turned = exif.orientation(container.exif or image.info.get("exif"), container.xmp)
         frames = getattr(image, "n_frames", 1) if found in (formats.AVIF, formats.HEIC) else 1
     limits.check_size(*image.size, allowed)
     limits.check_frames(frames)
-    return Picture(image, profile.usable(icc, colour.working_mode(image.mode)), full_chroma=found.full_chroma)
+    usable = profile.usable(icc, colour.working_mode(image.mode))
+    return Picture(image, usable, turned, full_chroma=found.full_chroma)
 
 
 def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
@@ -60,14 +60,14 @@ def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
     except jpeg.Malformed as error:
         raise CorruptImage(f"The JPEG file is damaged: {error}.") from error
     limits.check_size(parsed.width, parsed.height, allowed)
-    limits.check_scans(parsed.scans, parsed.width * parsed.height)
+    limits.check_scans(parsed.scans)
     usable = profile.usable(parsed.icc, {1: "L", 3: "RGB"}.get(len(parsed.components), "CMYK"))
     clean = parsed.clean(usable.data if usable else None)
     with blaming_the_file("JPEG"):
         image = formats.JPEG.opener()(io.BytesIO(clean))
-    image.info |= {name: value for name, value in (("exif", parsed.exif), ("xmp", parsed.xmp)) if value}
-    scan = clean if parsed.scan_is_common and orientation(image) == 1 else None
-    return Picture(image, usable, scan, parsed.is_ycc)
+    turned = exif.orientation(parsed.exif, parsed.xmp)
+    scan = clean if parsed.scan_is_common and turned == exif.UPRIGHT else None
+    return Picture(image, usable, turned, scan, parsed.is_ycc)
 
 
 def load(picture: Picture) -> ImageFile:
@@ -91,6 +91,8 @@ def _decoded(image: ImageFile) -> ImageFile:
         image.load()
     if image.size != announced:
         raise CorruptImage("The image is not of the size that its header says.")
+    if image.mode in ("P", "PA") and image.palette is None:
+        raise CorruptImage("The image names colours of a palette that is not there.")
     return image
 
 
@@ -105,15 +107,3 @@ def blaming_the_file(name: str) -> Iterator[None]:
         raise TooComplex(f"The {name} file asks for more memory than it may have.") from error
     except Exception as error:  # there is no list of what decoders raise: ValueError, KeyError, struct.error...
         raise CorruptImage(f"The {name} file is damaged or cut off.") from error
-
-
-def orientation(image: ImageFile) -> int:
-    """How to turn the pixels, 1 to 8 as in EXIF, of a decoded picture: some decoders turn them themselves.
-
-    Anything broken or unheard of counts as upright.
-    """
-    try:
-        value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # damage in metadata is no damage
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1

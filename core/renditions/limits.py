@@ -3,11 +3,9 @@
 from core.errors import SideTooLong, TooComplex, TooManyPixels
 from core.settings import Limits
 
-MAX_SCANS = 100
-MAX_SCANNED_PIXELS = (
-    1_000_000_000  # encoders write 10 to 12; every scan of a progressive JPEG walks the whole picture again
-)
+MAX_SCANS = 64  # encoders write about 12; each scan of a progressive JPEG walks the whole picture again
 MAX_FRAMES = 10_000  # only the first is decoded, but a file that claims more is made to hurt
+MAX_CHUNKS = 50_000  # an encoder writes a PNG of 25 MB in some 3,000; each costs the walk and the decoder
 
 
 def check_size(width: int, height: int, limits: Limits) -> None:
@@ -24,13 +22,21 @@ def check_size(width: int, height: int, limits: Limits) -> None:
         )
 
 
-def check_scans(scans: int, pixels: int) -> None:
-    """TooComplex for a JPEG whose scans, each of which walks the whole picture, would hold a worker for long."""
-    if scans > MAX_SCANS or scans * pixels > MAX_SCANNED_PIXELS:
-        raise TooComplex(f"The image has {scans} scans, too many for one of {pixels} pixels.", limit=MAX_SCANS)
+def check_scans(scans: int) -> None:
+    """TooComplex for a progressive JPEG with more scans than any encoder writes."""
+    _check("scans", scans, MAX_SCANS)
 
 
 def check_frames(frames: int) -> None:
-    """TooComplex for an animation of absurd length."""
-    if frames > MAX_FRAMES:
-        raise TooComplex(f"The image has {frames} frames; at most {MAX_FRAMES} are taken.", limit=MAX_FRAMES)
+    """TooComplex for an animation or a document of absurd length."""
+    _check("frames", frames, MAX_FRAMES)
+
+
+def check_chunks(chunks: int) -> None:
+    """TooComplex for a file of absurdly many parts."""
+    _check("chunks", chunks, MAX_CHUNKS)
+
+
+def _check(what: str, count: int, limit: int) -> None:
+    if count > limit:
+        raise TooComplex(f"The image has {count} {what}; at most {limit} are taken.", limit=limit)

@@ -52,9 +52,8 @@ def _keep_scan(picture: decoding.Picture, scan: bytes, outputs: Mapping[str, Bin
 
 def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
     """Every pixel is decoded and converted; the original is encoded while the rest is made."""
-    decoded = decoding.load(picture)
-    turn = _TO_UPRIGHT.get(decoding.orientation(decoded))
-    base = colour.to_srgb(decoded, picture.profile)
+    base = colour.to_srgb(decoding.load(picture), picture.profile)
+    turn = _TO_UPRIGHT.get(picture.orientation)
     # Chroma as sharp as the source has it, or the text of a screenshot smears.
     options = {"quality": ORIGINAL_QUALITY, "subsampling": "4:4:4" if picture.full_chroma else "4:2:0"}
 

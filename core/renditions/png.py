@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
+from core.renditions import limits
 from core.renditions.container import Container, Damaged, Inflater
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -20,7 +21,8 @@ def read(data: bytes) -> Container:
     header = b""
     kept: list[bytes | memoryview] = [SIGNATURE]
     result, inflate = Container(b""), Inflater()
-    for kind, whole in _chunks(data):
+    for count, (kind, whole) in enumerate(_chunks(data), 1):
+        limits.check_chunks(count)
         payload = whole[8:-4]
         if kind == b"IHDR":
             header = bytes(payload)

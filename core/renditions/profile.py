@@ -32,9 +32,9 @@ class Profile:
         return self._transform.apply(image)
 
 
-def usable(data: bytes | None, mode: str) -> Profile | None:
+def usable(data: object, mode: str) -> Profile | None:
     """The profile, if it is whole and made for pixels of `mode` ("L", "RGB" or "CMYK"); None otherwise."""
-    if not data or len(data) < _HEADER:
+    if not isinstance(data, bytes) or len(data) < _HEADER:  # a TIFF may call a number or a text its profile
         return None
     return _load(data[: int.from_bytes(data[:4])], mode)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from core.renditions import limits
 from core.renditions.container import Container, Damaged
 
 _ALPHA, _ANIMATION = 0x10, 0x02  # flags of VP8X
@@ -10,7 +11,8 @@ _ALPHA, _ANIMATION = 0x10, 0x02  # flags of VP8X
 def read(data: bytes) -> Container:
     """Walk a whole WebP; Damaged when it is cut off or holds no picture."""
     result, kept = Container(b"", frames=0), []
-    for kind, whole in _chunks(data):
+    for count, (kind, whole) in enumerate(_chunks(data), 1):
+        limits.check_chunks(count)
         payload = bytes(whole[8:18])
         if kind == b"VP8X" and len(payload) == 10:
             result.width, result.height = _uint24(payload[4:]) + 1, _uint24(payload[7:]) + 1

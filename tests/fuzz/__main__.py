@@ -72,7 +72,9 @@ def run(campaign: Campaign, files: int, processes: int, seconds: float) -> None:
                 campaign.save()
                 print(f"\r{campaign.done} of {files}, {len(campaign.findings)} findings", end="", flush=True)
 
-    threads = [threading.Thread(target=_feed, args=(numbers, report, seconds, campaign.peaks)) for _ in range(processes)]
+    threads = [
+        threading.Thread(target=_feed, args=(numbers, report, seconds, campaign.peaks)) for _ in range(processes)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -111,7 +113,9 @@ def _feed(numbers, report, seconds, peaks) -> None:  # type: ignore[no-untyped-d
 
 def _start() -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "fuzz.worker"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

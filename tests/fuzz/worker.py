@@ -27,7 +27,7 @@ ALLOWED = {0xC0, 0xC1, 0xC2, 0xC4, 0xD9, 0xDA, 0xDB, 0xDD, 0xE0, 0xE2, 0xEE}
 
 def file(number: int, files: list[bytes]) -> bytes:
     """The mutated file of this number."""
-    rng = random.Random(number)  # noqa: S311 (a reproducible file is wanted, not an unguessable one)
+    rng = random.Random(number)
     return mutated(files[number % len(files)], rng.choice(files), rng)
 
 
@@ -61,7 +61,7 @@ def check(size: str, stored: Stored) -> None:
 def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     warnings.simplefilter("ignore")  # decoders warn about damaged metadata, which is what they are given
-    tempfile.tempdir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (files of a moment)
+    tempfile.tempdir = "/dev/shm" if Path("/dev/shm").is_dir() else None
     Image.MAX_IMAGE_PIXELS = None  # the reader of results; the service has limits of its own
     files = list(seeds().values())
     for line in sys.stdin:
