@@ -1,17 +1,27 @@
 """Bytes in, four clean JPEGs out; the only package that imports PIL.
 
-What `render` returns from has been decoded whole, stands upright without a tag, is opaque, and is sRGB (an original
-whose compressed scan was kept may instead carry its RGB or gray profile). None of the four holds
-anything else of the file: no EXIF, GPS, XMP, comment, thumbnail, second image or trailing bytes.
-What the file is to blame for is a RejectedImage; anything else that escapes is a fault of ours.
+What `render` returns from has been decoded, stands upright without a tag, is opaque, and is sRGB (an original whose
+compressed scan was kept may carry its RGB or gray profile instead). None of the four holds anything
+else of the file: no EXIF, GPS, XMP, comment, thumbnail, second image or trailing bytes. What the file is to blame for
+is a RejectedImage; anything else that escapes is a fault of ours.
 
-    formats     which bytes may meet which decoder, and how it is opened
-    limits      what is refused from the header, before a pixel is decoded
-    decoding    compressed bytes -> pixels; the one place where a decoder's exceptions are the file's fault
-    colour      any mode and profile -> opaque sRGB (or gray)
+    pipeline    the order of the work
+    formats     which bytes may meet which decoder
+    container   what a walk over a file finds before a decoder does; png, webp, gif, tiff, heif (and core/jpeg)
+    exif        which way is up
+    limits      what is refused from the header
+    decoding    compressed bytes -> pixels; the one place where an exception is the file's fault
+    profile     embedded colour profiles
+    colour      any mode and profile -> opaque sRGB
     scaling     pixels -> medium, thumb and game
+    parallel    a second core for one upload
 """
+
+import warnings
 
 from core.renditions.pipeline import render
 
 __all__ = ["render"]
+
+# Decoders warn of damaged metadata, which is not damage here and nothing that the service's log need hold.
+warnings.filterwarnings("ignore", category=UserWarning, module="PIL")

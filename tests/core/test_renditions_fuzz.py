@@ -1,0 +1,32 @@
+"""Thousands of mutated files through the real decode path: clean images or clean refusals, nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+
+
+def fuzz(*arguments):
+    command = [sys.executable, "-m", "fuzz", *map(str, arguments)]
+    environment = {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def test_mutated_files_are_taken_or_refused_and_a_stopped_run_goes_on(tmp_path):
+    first = fuzz("--files", 2000, "--state", tmp_path)
+    assert first.returncode == 0, first.stdout
+    second = fuzz("--files", 4000, "--state", tmp_path)
+    assert second.returncode == 0, second.stdout
+    assert "4000 files in" in second.stdout
+    counts = {line.split()[1]: int(line.split()[0]) for line in second.stdout.splitlines() if line.startswith("  ")}
+    assert sum(counts.values()) == 4000
+    assert counts["accepted"] > 1000
+    assert counts["CorruptImage"] > 1000
+
+
+def test_a_file_that_takes_too_long_is_a_finding(tmp_path):
+    result = fuzz("--files", 3, "--processes", 1, "--seconds", 0.01, "--state", tmp_path)
+    assert result.returncode == 1
+    assert "took over 0.01 s" in result.stdout
+    assert (tmp_path / "finding-0").stat().st_size
