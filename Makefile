@@ -1,13 +1,14 @@
 # make run    the service on this machine, http://localhost:8001
 # make test   every test
 # make check  formatting, lint, types
+# make fuzz   100,000 mutated files through the decoders; ARGS="--files N"; a stopped run goes on
 # (deploy.mk has build, validate and deploy)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check
+.PHONY: run test check fuzz
 
 .DEFAULT_GOAL := run
 include deploy.mk
@@ -22,6 +23,9 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+fuzz: $(VENV)/.test
+	PYTHONPATH=.:tests nice $(BIN)/python -m fuzz $(ARGS)
 
 # One environment, filled as far as a target needs it, and again when a list of packages changes.
 $(BIN)/pip:
