@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -29,16 +30,13 @@ def built(tmp_path_factory):
     """The folders of the upload and of a lean function, by logical id."""
     folder = tmp_path_factory.mktemp("built")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    target = [f"RUNTIME={version}", f"ARCH={platform.machine()}", f"PIP={sys.executable} -m pip"]
+    # Where python3.x is this Python, so that the folders are compiled for it.
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     for name in ("UploadImage", LEAN):
-        settings = [f"RUNTIME={version}", f"ARCH={platform.machine()}", f"PIP={sys.executable} -m pip"]
-        command = [
-            "make",
-            f"build-{name}",
-            f"ARTIFACTS_DIR={folder / name}",
-            f"PACKAGES={folder / 'packages'}",
-            *settings,
-        ]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        places = [f"ARTIFACTS_DIR={folder / name}", f"PACKAGES={folder / 'packages'}"]
+        command = ["make", f"build-{name}", *places, *target]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     return folder
 
