@@ -67,7 +67,7 @@ class Gateway:
             return to_response(json.loads(result))
         except TimeoutError:
             return error(503)
-        except (InvocationError, BadResult) as failure:
+        except (InvocationError, BadResult, json.JSONDecodeError) as failure:
             log.error("%s: %s: %s", match.target.logical_id, arrival.request_id, failure)
             return error(500)
 
