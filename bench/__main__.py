@@ -3,10 +3,12 @@
 import argparse
 import time
 
-from bench import concurrency, contention, metadata, reads, renditions, request
+from bench import coldstart, concurrency, contention, metadata, reads, renditions, request
 from bench.results import FOLDER, Results
 
-SECTIONS = {module.SECTION: module for module in (renditions, request, concurrency, reads, metadata, contention)}
+SECTIONS = {
+    module.SECTION: module for module in (renditions, request, concurrency, reads, metadata, contention, coldstart)
+}
 
 
 def main() -> None:

@@ -1,0 +1,144 @@
+"""Cold start: a fresh process imports one function and answers its first request, as Lambda does it.
+
+The naive service is one app behind Mangum, so each of its cold starts imports all of it. Everything is
+compiled to byte code beforehand, as both would be deployed.
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from bench import client, inputs, measure, reads, servers
+from bench.measure import Contender
+from bench.results import Goal, Results, Row
+from bench.servers import REPOSITORY
+
+SECTION = "coldstart"
+READER, UPLOAD = 0.75, 0.80
+GOALS = {
+    "get_image": READER,
+    "get_thumbnail": READER,
+    "list_images": READER,
+    "delete_image": READER,
+    "set_primary": READER,
+    "upload_image": UPLOAD,
+}
+PACKAGE_MB = 45
+# A module's handler answers one event, read from standard input; a wrong status is no measurement.
+_PROGRAM = """
+import importlib, json, sys
+event = json.load(sys.stdin)
+result = importlib.import_module(sys.argv[1]).handler(event, None)
+if result["statusCode"] != int(sys.argv[2]):
+    sys.exit(str(result)[:500])
+"""
+
+
+def run(results: Results) -> None:
+    """Each function beside the naive app with the same event; then the size of what is deployed."""
+    with tempfile.TemporaryDirectory(dir=inputs.scratch()) as scratch:
+        roots = {"ours": Path(scratch) / "ours", "naive": Path(scratch) / "naive"}
+        for function, goal in GOALS.items():
+            _measure(results, function, goal, _seeded(roots, function))
+    _package(results)
+
+
+def _seeded(roots: dict[str, Path], function: str) -> dict[str, tuple[Path, dict[str, object]]]:
+    """For each service its root, with an image in it, and an event for the function that it will answer well."""
+    with servers.service() as ours, servers.naive() as naive:
+        seeded = {}
+        for name, server in (("ours", ours), ("naive", naive)):
+            image = reads.upload(server, "small")
+            root = shutil.copytree(server.root, roots[name] / function)
+            seeded[name] = (root, event(function, image))
+    return seeded
+
+
+def event(function: str, image: str) -> dict[str, object]:
+    """An HTTP API event (payload 2.0) for one function and the image of the project `bench`."""
+    method, path, query = {
+        "get_image": ("GET", f"/projects/bench/images/{image}", "size=thumb"),
+        "get_thumbnail": ("GET", "/projects/bench/thumbnail", ""),
+        "list_images": ("GET", "/projects/bench/images", ""),
+        "delete_image": ("DELETE", f"/projects/bench/images/{image}", ""),
+        "set_primary": ("PUT", f"/projects/bench/primary/{image}", ""),
+        "upload_image": ("POST", "/projects/bench/images", ""),
+    }[function]
+    headers, body = {"host": "example.org"}, b""
+    if method == "POST":
+        head, _, body = client.upload(path, inputs.photo("small").path.read_bytes()).partition(b"\r\n\r\n")
+        headers["content-type"] = head.decode().rpartition("Content-Type: ")[2]
+    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "bench"}
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": headers,
+        "requestContext": {"http": http, "stage": "$default", "requestId": "bench"},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def _measure(results: Results, function: str, goal: float, seeded: dict[str, tuple[Path, dict[str, object]]]) -> None:
+    status = "201" if function == "upload_image" else "200"
+    start = {name: partial(_start, root, what, status) for name, (root, what) in seeded.items()}
+    contenders = {
+        "ours": Contender(partial(start["ours"], f"handlers.{function}"), measure.children_cpu),
+        "naive": Contender(partial(start["naive"], "bench.peers.naive"), measure.children_cpu),
+    }
+    rounds = 1 if function == "delete_image" else 5 if results.quick else 15
+    samples = measure.interleave(contenders, rounds, f"cold start {function}", warm_up=function != "delete_image")
+    wall = {name: measure.spread(taken.wall).median * 1000 for name, taken in samples.items()}
+    detail = f"{wall['ours']:.0f} ms, naive {wall['naive']:.0f} ms"
+    against = measure.ratio(samples["ours"].wall, samples["naive"].wall)
+    results.add(Row(SECTION, f"cold start of {function}", against, "x naive", Goal(goal), detail))
+    results.plot(f"coldstart/{function}", **wall)
+
+
+def _start(root: Path, what: dict[str, object], status: str, module: str) -> None:
+    environment = os.environ | {"IMGSRV_STORAGE_ROOT": str(root), "NAIVE_ROOT": str(root)}
+    command = [sys.executable, "-c", _PROGRAM, module, status]
+    subprocess.run(command, cwd=REPOSITORY, env=environment, input=json.dumps(what), text=True, check=True)
+
+
+def _package(results: Results) -> None:
+    wanted = (REPOSITORY / "handlers/requirements.txt").read_text().splitlines()
+    heif = _closure(["pillow-heif"]) - _closure(["pillow"])
+    sizes = {name: _size(name) for name in _closure(wanted) - heif}
+    megabytes = measure.spread([sum(sizes.values()) / 1e6])
+    detail = ", ".join(
+        f"{name} {size / 1e6:.1f}" for name, size in sorted(sizes.items(), key=lambda item: -item[1])[:4]
+    )
+    results.add(Row(SECTION, "packages that deploy, without HEIC", megabytes, "MB", Goal(PACKAGE_MB), detail))
+
+
+def _closure(lines: list[str]) -> set[str]:
+    """The installed distributions that these lines of a requirements file bring in."""
+    found: set[str] = set()
+    stripped = [line.partition("#")[0].strip() for line in lines]
+    pending = [Requirement(line) for line in stripped if line and not line.startswith("-")]
+    while pending:
+        requirement = pending.pop()
+        name = requirement.name.lower().replace("_", "-")
+        if name in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+            continue
+        found.add(name)
+        pending += [Requirement(text) for text in metadata.requires(name) or []]
+    return found
+
+
+def _size(name: str) -> int:
+    """Bytes of a distribution as it is installed, byte code left out."""
+    paths = [Path(str(file.locate())) for file in metadata.files(name) or [] if file.suffix != ".pyc"]
+    return sum(path.stat().st_size for path in paths if path.exists())
