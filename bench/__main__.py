@@ -3,11 +3,12 @@
 import argparse
 import time
 
-from bench import coldstart, concurrency, contention, metadata, reads, renditions, request
+from bench import coldstart, concurrency, contention, growth, metadata, plots, reads, renditions, request
 from bench.results import FOLDER, Results
 
 SECTIONS = {
-    module.SECTION: module for module in (renditions, request, concurrency, reads, metadata, contention, coldstart)
+    module.SECTION: module
+    for module in (renditions, request, concurrency, reads, metadata, contention, coldstart, growth)
 }
 
 
@@ -24,7 +25,8 @@ def main() -> None:
         SECTIONS[name].run(results)
     path = FOLDER / ("quick.json" if options.quick else "results.json")
     results.save(path)
-    print(f"\n{results.table()}\n\n{time.monotonic() - began:.0f} s; {path}")
+    drawn = plots.draw(results.series, path.parent / "plots")
+    print(f"\n{results.table()}\n\n{time.monotonic() - began:.0f} s; {path}, {len(drawn)} plots")
 
 
 if __name__ == "__main__":
