@@ -2,7 +2,7 @@
 # make test   every test
 # make check  formatting, lint, types
 # make fuzz   100,000 mutated files through the decoders; ARGS="--files N"; a stopped run goes on
-# (deploy.mk has build, validate and deploy)
+# (deploy.mk has build, validate and deploy; bench.mk has bench, bench-quick and profile)
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := run
 include deploy.mk
+include bench.mk
 
 run: $(VENV)/.run
 	$(BIN)/python local_server.py $(ARGS)
