@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from core import health, settings
+from core import durable, health, settings
 from core.errors import ServiceError, SettingsError
 from emulator import checks, docs, logs, modes, template
 
@@ -28,6 +28,7 @@ def build() -> Any:
         os.environ.update(modes.variables(mode, served, storage))
         settings.current.cache_clear()
         logs.configure(settings.current().log_level)
+        durable.make_root(settings.current().storage_root)
         health.probe(settings.current())  # a root that cannot be written or locked must stop the start, not an upload
         checks.check_handlers(served)
         schema = docs.merged(checks.app_of(function).openapi() for function in served.served)

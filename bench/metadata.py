@@ -18,7 +18,7 @@ from bench.measure import Contender
 from bench.results import Goal, Results, Row
 from core import ids, metadata
 from core.layout import ProjectLayout, Rendition
-from core.metadata import Entry
+from core.index import Entry
 
 SECTION = "metadata"
 SIZES = (1_000, 10_000)

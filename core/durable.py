@@ -62,6 +62,9 @@ def look(path: str | Path, project: Path) -> int | None:
         return os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         pass
+    root = project.parent.parent
+    if not root.is_dir():
+        raise OSError(errno.ENODEV, "the storage root is gone", str(root))
     try:
         for folder in reversed(Path(path).parents):
             if folder.is_relative_to(project.parent):
@@ -69,6 +72,14 @@ def look(path: str | Path, project: Path) -> int | None:
         return os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
+
+
+def read_all(descriptor: int) -> bytes:
+    """The rest of an open file."""
+    chunks = []
+    while chunk := os.read(descriptor, 1 << 20):
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def exists(path: str | Path, project: Path) -> bool:
@@ -88,11 +99,19 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def make_folder(folder: Path) -> None:
-    """Makes `folder` and what is missing above it, durably; no error when it is there."""
+def make_root(root: Path) -> None:
+    """Makes the storage root. For the start alone: a root that vanishes later is a volume that is not mounted."""
+    with storage_errors():
+        root.mkdir(parents=True, exist_ok=True)
+
+
+def make_folder(folder: Path, root: Path) -> None:
+    """Makes `folder` and what is missing between it and `root`, durably; FileNotFoundError without the root."""
     if folder.is_dir():
         return
-    make_folder(folder.parent)
+    if folder == root:
+        raise FileNotFoundError(errno.ENOENT, "the storage root is gone", str(root))
+    make_folder(folder.parent, root)
     with contextlib.suppress(FileExistsError):
         folder.mkdir()
     sync_folder(folder.parent)

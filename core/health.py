@@ -12,7 +12,7 @@ def probe(settings: Settings) -> None:
     folder = layout.health_folder(settings.storage_root)
     token = secrets.token_bytes(16)
     with durable.storage_errors():
-        durable.make_folder(folder)
+        durable.make_folder(folder, settings.storage_root)
         # The lock makes probes of several hosts take turns, so that each reads back what it wrote itself.
         with locking.held(folder / "health.lock", settings.lock_timeout) as lock:
             durable.replace(folder / "health", token, before_rename=lock.fence)

@@ -10,6 +10,7 @@ for a while after its turn, or it would have it back before anyone asked. An unc
 does neither. docs/decisions/0050 has the measurements.
 """
 
+import errno
 import random
 import threading
 import time
@@ -48,6 +49,10 @@ class _Queue:
         self.resume = time.monotonic() + _about(self._courtesy)
 
 
+# What a server answers to a write under a lock that it has given to another.
+_LOST = {errno.EIO, errno.ESTALE, errno.EBADF}
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A lock that is held, by the descriptor that holds it."""
@@ -55,10 +60,12 @@ class Held:
     descriptor: int
 
     def fence(self) -> None:
-        """LockLost when the lock is no longer ours (a host frozen or cut off past its lease)."""
+        """LockLost when the lock is no longer ours (a host frozen or cut off past its lease); OSError as any write."""
         try:
             durable.fence(self.descriptor)
         except OSError as error:
+            if error.errno not in _LOST:
+                raise
             raise LockLost(
                 "The lock on the project was lost while the change was made; nothing was changed."
             ) from error

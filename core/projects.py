@@ -6,6 +6,7 @@ So what was answered for is durable, and a crash in between leaves what `doctor`
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from core import durable, ids, jpeg, layout, metadata
-from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover, ServiceError
+from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover
 from core.ids import ImageId, ProjectId
+from core.index import Entry, Index
 from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
-from core.metadata import Entry
 from core.settings import Settings
 
 
@@ -43,7 +44,7 @@ def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored
         image_id = ids.new_image_id()
         with durable.storage_errors():
             for size in SIZES:
-                durable.make_folder(project.size_folder(size))
+                durable.make_folder(project.size_folder(size), settings.storage_root)
             metadata.create(project)
             durable.publish({project.rendition(size, image_id): outputs[size] for size in PUBLISH_ORDER})
     return Stored(project, image_id, sizes)
@@ -59,7 +60,7 @@ def commit(settings: Settings, stored: Stored) -> tuple[ImageId, bool]:
         with durable.storage_errors(), metadata.transaction(stored.layout, settings.lock_timeout) as index:
             index.append(Entry(stored.image_id, "jpg", made, stored.sizes))
             primary = index.primary == stored.image_id
-    except ServiceError:
+    except BaseException:
         with suppress(OSError):
             _remove_files(stored.layout, stored.image_id)
         raise
@@ -71,6 +72,7 @@ def delete(settings: Settings, project_id: ProjectId, image_id: ImageId) -> str 
     project = _existing(settings, project_id)
     with durable.storage_errors():
         with metadata.transaction(project, settings.lock_timeout) as index:
+            index.fence()  # the last moment at which nothing has happened yet
             removed = durable.remove(project.rendition("original", image_id))
             if not index.discard(image_id) and not removed:
                 raise _no_image(image_id)
@@ -110,13 +112,17 @@ def open_cover(settings: Settings, project_id: ProjectId) -> tuple[str, int]:
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         _, index = metadata.read(project)
-    candidates = [index.primary] if index.primary else []
-    for attempt in (candidates, index.image_ids()):
-        for image in attempt:
-            # A listed image may be gone: deleted since, or left half-deleted by a crash.
-            with suppress(ImageNotFound):
-                return image, open_rendition(settings, project_id, ids.image_id(image), "thumb")
+    # The primary image may be gone: deleted since, or left half-deleted by a crash. Then it is the first that is not.
+    for image in _primary_first(index):
+        with suppress(ImageNotFound):
+            return image, open_rendition(settings, project_id, ids.image_id(image), "thumb")
     raise NoCover("This project has no images yet, and so no cover.")
+
+
+def _primary_first(index: Index) -> Iterator[str]:
+    if index.primary:
+        yield index.primary
+    yield from index.image_ids()
 
 
 def list_version(settings: Settings, project_id: ProjectId) -> str | None:
@@ -135,9 +141,9 @@ class Page:
 
 def page(limit: str | None, after: str | None) -> Page:
     """The page that a query's texts ask for; InvalidPage, InvalidImageId."""
-    if limit is not None and not (limit.isascii() and limit.isdigit() and int(limit[:10])):
+    if limit is not None and not re.fullmatch("0*[1-9][0-9]{0,17}", limit):
         raise InvalidPage("A limit is a whole number from 1.")
-    return Page(None if limit is None else int(limit[:10]), None if after is None else ids.image_id(after))
+    return Page(None if limit is None else int(limit), None if after is None else ids.image_id(after))
 
 
 def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Entry]]:
@@ -149,10 +155,13 @@ def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[
         for entry in entries:
             if not entry.sizes:
                 entry.sizes = _measured(project, ids.image_id(entry.id))
+            if not entry.created_at:
+                with suppress(FileNotFoundError):
+                    entry.created_at = ids.timestamp(metadata.made_ms(project, entry.id))
     return version, index.primary, entries
 
 
-def _span(index: metadata.Index, page: Page) -> tuple[int, int]:
+def _span(index: Index, page: Page) -> tuple[int, int]:
     start = 0
     if page.after is not None:
         position = index.position(page.after)

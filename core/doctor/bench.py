@@ -19,7 +19,7 @@ _TIMEOUT = 60.0  # seconds
 def run(root: Path, rounds: int, as_json: bool, out: TextIO) -> None:
     """Measures in a folder of its own under `root`, and removes it."""
     folder = root / f".bench-{secrets.token_hex(4)}"
-    durable.make_folder(folder)
+    durable.make_folder(folder, root)
     try:
         for name, operation in _operations(folder).items():
             times = sorted(_timed(operation) for _ in range(rounds))

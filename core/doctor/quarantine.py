@@ -45,7 +45,7 @@ def _free(root: Path, project: ProjectLayout, path: str) -> Path:
     """A name that nothing has yet."""
     today = layout.quarantine_folder(root) / datetime.now(UTC).date().isoformat()
     target = today / project.folder.name / path
-    durable.make_folder(target.parent)
+    durable.make_folder(target.parent, root)
     number = 1
     while target.exists():
         number += 1

@@ -15,8 +15,8 @@ from core.doctor import inventory, quarantine
 from core.doctor.findings import UNTOUCHED, Finding, Kind
 from core.doctor.survey import Damaged, Survey, as_stored, compare, measure, survey, truncated
 from core.errors import RejectedImage
+from core.index import Entry, Index
 from core.layout import SIZES, ProjectLayout, Rendition
-from core.metadata import Entry, Index
 from core.settings import Settings
 
 _REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
@@ -88,7 +88,7 @@ def _render(layout: ProjectLayout, image: ids.ImageId, sizes: list[str]) -> None
         outputs = {size: stack.enter_context(scratch(size)) for size in SIZES}
         renditions.render(source, outputs, as_stored(original))
         for size in sizes:
-            durable.make_folder(layout.size_folder(size))
+            durable.make_folder(layout.size_folder(size), layout.folder)
         durable.publish({layout.rendition(size, image): outputs[size] for size in sizes})
     if not original.exists():  # deleted meanwhile: what was just made is nobody's
         for size in sizes:

@@ -11,8 +11,8 @@ from core.doctor import inventory
 from core.doctor.findings import Finding, Kind
 from core.doctor.inventory import Inventory
 from core.errors import RejectedImage, ServiceError
+from core.index import Index
 from core.layout import SIZES, ProjectLayout, Rendition
-from core.metadata import Index
 from core.settings import Limits, Settings
 
 _OTHERS = tuple(size for size in SIZES if size != "original")

@@ -70,9 +70,15 @@ def test_remove_tells_whether_there_was_something(tmp_path):
 
 
 def test_make_folder_makes_what_is_missing_above(tmp_path):
-    durable.make_folder(tmp_path / "a" / "b" / "c")
-    durable.make_folder(tmp_path / "a" / "b" / "c")
+    durable.make_folder(tmp_path / "a" / "b" / "c", tmp_path)
+    durable.make_folder(tmp_path / "a" / "b" / "c", tmp_path)
     assert (tmp_path / "a" / "b" / "c").is_dir()
+
+
+def test_make_folder_never_makes_the_root(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        durable.make_folder(tmp_path / "gone" / "a", tmp_path / "gone")
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import pytest
 
 from core import durable, ids, layout, metadata
 from core.errors import ProjectLocked
-from core.metadata import Entry
+from core.index import Entry
 
 
 @pytest.fixture
 def project(tmp_path):
     """The layout of an empty project."""
     made = layout.project(tmp_path, ids.project_id("p"))
-    durable.make_folder(made.size_folder("original"))
+    durable.make_folder(made.size_folder("original"), tmp_path)
     metadata.create(made)
     return made
 
@@ -93,7 +93,15 @@ def originals(project, count):
 
 @pytest.mark.parametrize(
     "damage",
-    [None, b"", b"{", b"\xff\xfe", b"[]", b'{"images": 7}', b'{"project_id": "p", "images": 7}'],
+    [
+        *(None, b"", b"{", b"\xff\xfe", b"[]", b'{"images": 7}', b'{"project_id": "p", "images": 7}'),
+        *(
+            b'{"project_id": "\xff"}',
+            b'{"project_id": "p", "images": [{"id": 7}]}',
+            b'{"project_id": "p", "images": [7]}',
+        ),
+        pytest.param(b'{"project_id": "p", "images": [' + b"[" * 200_000, id="deep"),
+    ],
 )
 def test_a_lost_or_damaged_index_is_answered_from_the_originals_and_made_again(project, damage):
     made = originals(project, 3)
@@ -103,16 +111,19 @@ def test_a_lost_or_damaged_index_is_answered_from_the_originals_and_made_again(p
     _, index = metadata.read(project)
     assert [entry.id for entry in index.entries()] == made
     assert (index.primary, index.entries()[0].created_at) == (made[0], ids.timestamp(1_771_700_000_000))
+    metadata.create(project)  # as every upload does: what is lost must not be taken for what never was
+    with pytest.raises(LookupError), metadata.transaction(project, 1):
+        raise LookupError
     append(project, "new")
     assert listed(project) == [*made, "new"]
     kept = [path.read_bytes() for path in project.folder.glob("meta.json.damaged-*")]
     assert kept == ([] if damage is None else [damage])
 
 
-def test_an_index_with_an_entry_that_cannot_be_read_is_answered_from_the_originals(project):
+def test_an_entry_damaged_after_it_was_written_is_answered_from_the_originals(project):
     made = originals(project, 2)
-    project.meta.write_bytes(b'{"project_id": "p", "images": [{"id": 7}]}')
-    assert [entry.id for entry in metadata.read(project, check_entries=True)[1].entries()] == made
+    project.meta.write_bytes(b'{"revision": 5, "project_id": "p", "images": [{"id": 7}]}')
+    assert metadata.read(project, check_entries=True)[1].image_ids() == made
 
 
 def test_temporaries_and_strangers_among_the_originals_are_no_images(project):
