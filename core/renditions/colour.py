@@ -4,6 +4,7 @@ Transparency is composited over white at full size, before anything is resized, 
 pixels never show. A profile that cannot be used is ignored, as every viewer does.
 """
 
+import functools
 from typing import cast
 
 from PIL import Image, ImageChops
@@ -21,9 +22,12 @@ def working_mode(mode: str) -> str:
 
 
 def to_srgb(image: Image.Image, profile: Profile | None) -> Image.Image:
-    """The picture as displayed on white: "RGB", or "L" when it is gray; "YCbCr" stays when nothing is to convert."""
+    """The picture as displayed on white: "RGB", or "L" when it is gray; "YCbCr" stays when nothing is to convert.
+
+    Works in place where it can: the picture given is not to be used again.
+    """
     alpha = _alpha(image)
-    image = through_profile(_eight_bits(image, None if alpha is None else image.mode), profile)
+    image = through_profile(_eight_bits(image), profile)
     if alpha is not None:
         image.paste(BACKGROUND if image.mode == "L" else (BACKGROUND,) * 3, mask=ImageChops.invert(alpha))
     return image
@@ -52,19 +56,17 @@ def _alpha(image: Image.Image) -> Image.Image | None:
     return image.convert("RGBA").getchannel("A")
 
 
-def _eight_bits(image: Image.Image, transparent_mode: str | None) -> Image.Image:
-    """The same colours in "L", "RGB", "YCbCr", "CMYK" or "LAB"; always a copy when there is an alpha to apply to it."""
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """The same colours in "L", "RGB", "YCbCr", "CMYK" or "LAB", their opacity left out."""
+    if image.mode in ("L", "RGB", "YCbCr", "CMYK", "LAB"):
+        return image
     if image.mode.startswith("I;16"):
-        return image.convert("I").point(_SIXTEEN_TO_EIGHT, "L")
+        return image.convert("I").point(_sixteen_to_eight(), "L")
     if image.mode in ("I", "F"):
         return _stretched(image)
-    if image.mode in ("1", "L", "LA", "La"):
-        return image.convert("L") if image.mode != "L" or transparent_mode else image
-    if image.mode in ("RGB", "YCbCr", "CMYK", "LAB") and not transparent_mode:
-        return image
-    if image.mode in ("RGB", "RGBA"):
-        return image.convert("RGB") if image.mode == "RGBA" else image.copy()
-    return image.convert("RGBA").convert("RGB")
+    if image.mode in ("1", "LA", "La"):
+        return image.convert("L")
+    return (image if image.mode == "RGBA" else image.convert("RGBA")).convert("RGB")
 
 
 def _stretched(image: Image.Image) -> Image.Image:
@@ -76,4 +78,7 @@ def _stretched(image: Image.Image) -> Image.Image:
     return image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
 
 
-_SIXTEEN_TO_EIGHT = [(value + 128) // 257 for value in range(65_536)]
+@functools.cache
+def _sixteen_to_eight() -> list[int]:
+    """Each level of 16 bits, rounded to 8; Pillow's own conversion clips instead."""
+    return [(value + 128) // 257 for value in range(65_536)]

@@ -40,8 +40,11 @@ def by_strips(image: Image.Image, convert: Callable[[Image.Image], Image.Image],
         for box in boxes:
             result.paste(convert(image.crop(box)), box)
 
+    # The first strip goes alone: a decoder may have left the picture marked read-only, which Pillow answers with a
+    # copy at the first change, and two threads at once with two copies, one of which is lost.
+    run(strips[:1])
     with beside(lambda: run(strips[1::2])):
-        run(strips[::2])
+        run(strips[2::2])
     return result
 
 

@@ -84,6 +84,14 @@ def test_a_walk_tells_which_scans_every_browser_shows(mode, options, common, ycc
     assert (parsed.scan_is_common, parsed.is_ycc) == (common, ycc)
 
 
+def test_components_named_rgb_are_rgb_where_no_marker_says_so():
+    data = encoded(photo(), keep_rgb=True)
+    at = data.index(b"\xff\xee")
+    parsed = jpeg.parse(data[:at] + data[at + 16 :])
+    assert (parsed.components, parsed.jfif, parsed.adobe) == (b"RGB", None, None)
+    assert not parsed.is_ycc
+
+
 @pytest.mark.parametrize("frame", [0xC3, 0xC9, 0xCA])
 def test_a_scan_of_an_uncommon_process_is_not_kept(frame):
     data = encoded(photo())

@@ -113,3 +113,9 @@ def test_a_large_turned_photo_is_turned_in_every_rendition():
         assert abs(pixels[5, 5] - (220, 30, 30)).max() < 8, size
         assert abs(pixels[5, -5] - (30, 180, 30)).max() < 8, size
         assert abs(pixels[-5, 5] - (30, 30, 220)).max() < 8, size
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 9, 77])
+def test_a_scan_that_need_not_be_turned_is_kept(orientation):
+    data = encoded(Image.fromarray(scene()), exif=tagged(orientation))
+    assert rendered(data)["original"].data == encoded(Image.fromarray(scene()))
