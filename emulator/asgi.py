@@ -6,12 +6,13 @@ What differs from the deployed thing, by name:
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import unquote
 
+from core.errors import NotFound
+from core.web.problems import problem
 from emulator import cors
 from emulator.checks import app_of
 from emulator.template import Template
@@ -21,13 +22,6 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-NOT_FOUND = {
-    "type": "/problems/not-found",
-    "title": "Not found",
-    "status": 404,
-    "detail": "No route has this method and path.",
-}
 
 
 def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
@@ -59,13 +53,14 @@ class _Composition:
         encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
         headers = dict(_decoded(scope["headers"])) if _names_origin(scope["headers"]) else {}
         if self._cors is not None and cors.is_preflight(scope["method"], headers):
-            await _respond(send, 204, cors.preflight_headers(self._cors, headers))
+            allowed = _encoded(cors.preflight_headers(self._cors, headers))
+            await send({"type": "http.response.start", "status": 204, "headers": allowed})
+            await send({"type": "http.response.body", "body": b""})
             return
         send = self._with_cors(headers, send)
         match = self._router.match(scope["method"], encoded_path)
         if match is None:
-            problem = json.dumps(NOT_FOUND).encode()
-            await _respond(send, 404, [("content-type", "application/problem+json")], problem)
+            await problem(NotFound("No route has this method and path."))(scope, receive, send)
             return
         await self._apps[match.target.logical_id]({**scope, "path": app_path(encoded_path)}, receive, send)
 
@@ -108,12 +103,6 @@ async def _started(app: App, scope: Scope) -> AsyncIterator[None]:
     yield
     await to_app.put({"type": "lifespan.shutdown"})
     await task
-
-
-async def _respond(send: Send, status: int, headers: cors.Headers, body: bytes = b"") -> None:
-    length = [] if status == 204 else [("content-length", str(len(body)))]
-    await send({"type": "http.response.start", "status": status, "headers": _encoded([*headers, *length])})
-    await send({"type": "http.response.body", "body": body})
 
 
 def _names_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:

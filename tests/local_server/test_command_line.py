@@ -96,3 +96,9 @@ def test_each_request_leaves_one_structured_line(tmp_path):
     ]
     assert requests[1]["problem"] == "no-cover"
     assert all(line["ms"] >= 0 and line["bytes"] > 0 for line in requests)
+
+
+def test_parity_without_the_mode_that_it_compares_is_refused():
+    result = run("--parity")
+    assert result.returncode == 2
+    assert "give it with --mode event" in result.stderr
