@@ -148,8 +148,6 @@ def _segment_at(data: bytes, position: int) -> tuple[int, int, int]:
         end = position + int.from_bytes(data[position : position + 2])
         if code < 0xC0 or code in (0xC8, 0xD8, 0xDC, 0xDE, 0xDF) or end < position + 2:
             raise Malformed(f"marker ff{code:02x} at byte {start} does not belong there")
-        if end > len(data):
-            break
         return code, start, end
     raise Malformed("it is cut off")
 

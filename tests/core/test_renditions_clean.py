@@ -12,6 +12,7 @@ from profiles import display_p3
 from rendering import encoded, rendered
 
 from core import jpeg
+from core.renditions import pipeline
 
 # SOF0-2, DHT, SOS, DQT, DRI, EOI; and the three application segments that say how the picture is to be read.
 PICTURE = {0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xD9}
@@ -92,6 +93,20 @@ def test_the_thumbnail_of_a_jfif_header_is_dropped():
     assert data[2:4] == b"\xff\xe0"
     thumbnail = b"JFIF\0\1\2\1\0\x48\0\x48\x02\x02" + SECRET[:12]
     assert_clean(rendered(data[:2] + segment(0xE0, thumbnail) + data[20:]))
+
+
+def test_bytes_after_an_adobe_marker_within_its_segment_are_dropped():
+    data = encoded(noisy(), keep_rgb=True)
+    at = data.index(b"\xff\xee")
+    assert_clean(rendered(data[:at] + segment(0xEE, data[at + 4 : at + 16] + SECRET) + data[at + 16 :]))
+
+
+def test_a_comment_that_a_decoder_hands_on_is_not_written(tmp_path):
+    image = noisy()
+    image.info["comment"] = SECRET
+    with (tmp_path / "written").open("wb") as file:
+        pipeline._encode(image, file)
+    assert SECRET not in (tmp_path / "written").read_bytes()
 
 
 def test_bytes_after_a_profile_within_its_segments_are_dropped():

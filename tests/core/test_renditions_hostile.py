@@ -14,7 +14,7 @@ from pngs import SIGNATURE, chunk, header, png
 from rendering import encoded, rendered
 
 from core.errors import CorruptImage, NotAnImage, RejectedImage, SideTooLong, TooComplex, TooManyPixels
-from core.renditions import decoding
+from core.renditions import decoding, limits
 from core.renditions.limits import MAX_CHUNKS, MAX_FRAMES, MAX_SCANS
 from core.settings import Limits
 
@@ -143,6 +143,13 @@ def test_a_hundred_thousand_frames_are_refused():
             rendered(data)
     few = b"GIF89a" + struct.pack("<HH", 1, 1) + b"\x80\0\0" + bytes(6) + frame * (MAX_FRAMES - 1) + b";"
     assert rendered(few)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_too_many_frames_of_avif_and_heic_are_refused(monkeypatch, kind):
+    monkeypatch.setattr(limits, "MAX_FRAMES", 2)
+    with pytest.raises(TooComplex, match="3 frames"):
+        rendered(encoded(photo(), kind, save_all=True, append_images=[photo()] * 2))
 
 
 BOMB = zlib.compress(bytes(1 << 27), 9)  # 128 MB in 130 KB
