@@ -35,8 +35,13 @@ class storage_errors:  # noqa: N801  used as contextlib's are, without the gener
             raise _storage_error(error) from error
 
 
+def is_full(error: OSError) -> bool:
+    """Whether the volume, or the quota on it, has no room."""
+    return error.errno in _FULL
+
+
 def _storage_error(error: OSError) -> ServiceError:
-    if error.errno in _FULL:
+    if is_full(error):
         return StorageFull("The storage is full; nothing was stored.")
     if error.errno in _READ_ONLY:
         return StorageReadOnly("The storage cannot be written to; nothing was stored.")
@@ -150,7 +155,10 @@ def _rename(temporaries: dict[Path, Path], published: list[Path], path: Path) ->
 
 
 def replace(path: Path, content: bytes, before_rename: Callable[[], None] = lambda: None) -> None:
-    """Replaces the file at `path` by `content`; `before_rename` may still call it off by raising."""
+    """Replaces the file at `path` by `content`; `before_rename` may still call it off by raising.
+
+    FileNotFoundError when somebody else took the replacement away meanwhile (see discard_replacements).
+    """
     temporary = _temporary(path)
     try:
         _write(temporary, BytesIO(content))
@@ -162,9 +170,22 @@ def replace(path: Path, content: bytes, before_rename: Callable[[], None] = lamb
     sync_folder(path.parent)
 
 
+def discard_replacements(path: Path) -> None:
+    """Removes what others were about to rename to `path`, so that they no longer can; refreshes its folder.
+
+    For who holds the lock under which `path` is replaced: whoever prepared a replacement has lost that
+    lock, and may be a host that was frozen just before its rename and will go on with it.
+    """
+    start = _temporary_start(path)
+    for name in os.listdir(path.parent):
+        if name.startswith(start) and name.endswith(TEMPORARY_SUFFIX):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path.parent / name)
+
+
 def create(path: Path, content: bytes) -> bool:
     """Makes the file at `path` unless there is one, even one made elsewhere at this moment; False when there was."""
-    temporary = _temporary(path)
+    temporary = _temporary(path.with_name(f"new-{path.name}"))  # no replacement: made without the lock
     try:
         _write(temporary, BytesIO(content))
         os.link(temporary, path)  # unlike a rename it never replaces
@@ -224,7 +245,11 @@ def fence(descriptor: int) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    return path.parent / f"{TEMPORARY_PREFIX}{path.name}.{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+    return path.parent / f"{_temporary_start(path)}{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+
+
+def _temporary_start(path: Path) -> str:
+    return f"{TEMPORARY_PREFIX}{path.name}."
 
 
 def _write(path: Path, content: BinaryIO) -> None:

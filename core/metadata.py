@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from core import durable, ids, locking
+from core.errors import LockLost
 from core.index import DamagedIndex, Entry, Index
 from core.layout import ProjectLayout
 
@@ -72,14 +73,19 @@ def transaction(layout: ProjectLayout, timeout: float) -> Iterator[Index]:
     within `timeout` seconds, LockLost when it was lost before the commit.
     """
     with locking.held(layout.lock, timeout) as lock:
-        durable.refresh(layout.folder)  # without it an NFS client may read what it cached before it waited
+        # The fence tells a holder whose lock was lost before it; this stops one that was frozen after it. It
+        # refreshes the folder, too, without which an NFS client may read what it cached before it waited.
+        durable.discard_replacements(layout.meta)
         index, damaged = _read_locked(layout)
         index.fence = lock.fence
         yield index
         if index.changed:
             if damaged:
                 durable.link(layout.meta, layout.folder / f"meta.json.damaged-{time.time_ns()}")
-            durable.replace(layout.meta, index.encode(), before_rename=lock.fence)
+            try:
+                durable.replace(layout.meta, index.encode(), before_rename=lock.fence)
+            except FileNotFoundError as error:
+                raise LockLost("Another host took over the lock on the project; nothing was changed.") from error
 
 
 def create(layout: ProjectLayout) -> None:

@@ -7,6 +7,7 @@ So what was answered for is durable, and a crash in between leaves what `doctor`
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from core import durable, ids, jpeg, layout, metadata
-from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover
+from core.errors import ImageNotFound, InvalidPage, InvalidSize, LockLost, NoCover, StorageFull, StorageUnavailable
 from core.ids import ImageId, ProjectId
 from core.index import Entry, Index
 from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
@@ -55,31 +56,52 @@ def commit(settings: Settings, stored: Stored) -> tuple[ImageId, bool]:
 
     When it cannot be listed its files go again, since the client will be told that nothing was stored.
     """
-    made = ids.timestamp(ids.created_ms(stored.image_id) or 0)
+    made = ids.created_ms(stored.image_id) or 0
     try:
         with durable.storage_errors(), metadata.transaction(stored.layout, settings.lock_timeout) as index:
-            index.append(Entry(stored.image_id, "jpg", made, stored.sizes))
+            # Well before doctor may take its files for abandoned; past this line the fence guards the rest.
+            if _now_ms() - made > settings.abandoned_after * 1000 / 2:
+                raise StorageUnavailable("Storing the image took too long; nothing was stored.")
+            index.append(Entry(stored.image_id, "jpg", ids.timestamp(made), stored.sizes))
             primary = index.primary == stored.image_id
     except BaseException:
         with suppress(OSError):
-            _remove_files(stored.layout, stored.image_id)
+            _withdraw(stored)
         raise
     return stored.image_id, primary
+
+
+def _withdraw(stored: Stored) -> None:
+    """Takes back what was stored, unless the commit failed so late that the image is listed: then it is one."""
+    version, index = metadata.read(stored.layout)
+    if version is None or stored.image_id not in index:
+        _remove_files(stored.layout, stored.image_id)
 
 
 def delete(settings: Settings, project_id: ProjectId, image_id: ImageId) -> str | None:
     """Removes an image; the primary image that is left, if any. Ends a delete that a crash cut short, too."""
     project = _existing(settings, project_id)
-    with durable.storage_errors():
-        with metadata.transaction(project, settings.lock_timeout) as index:
-            index.fence()  # the last moment at which nothing has happened yet
-            removed = durable.remove(project.rendition("original", image_id))
-            if not index.discard(image_id) and not removed:
-                raise _no_image(image_id)
-            primary = index.primary
-        with suppress(OSError):  # nobody's files once the original is gone; doctor removes what stays
+    try:
+        primary = _unlist(settings, project, image_id)
+    except LockLost:
+        primary = _unlist(settings, project, image_id)
+    except StorageFull:
+        # The index is written anew beside the old one: the image's own files make room for it.
+        with durable.storage_errors():
             _remove_files(project, image_id)
+        primary = _unlist(settings, project, image_id)
+    with suppress(OSError):  # nobody's files once the original is gone; doctor removes what stays
+        _remove_files(project, image_id)
     return primary
+
+
+def _unlist(settings: Settings, project: ProjectLayout, image_id: ImageId) -> str | None:
+    with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
+        index.fence()  # the last moment at which nothing has happened yet
+        removed = durable.remove(project.rendition("original", image_id))
+        if not index.discard(image_id) and not removed:
+            raise _no_image(image_id)
+        return index.primary
 
 
 def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) -> None:
@@ -193,6 +215,10 @@ def _existing(settings: Settings, project_id: ProjectId) -> ProjectLayout:
 def _remove_files(project: ProjectLayout, image_id: ImageId) -> None:
     for size in reversed(PUBLISH_ORDER):
         durable.remove(project.rendition(size, image_id))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _no_image(image_id: ImageId) -> ImageNotFound:

@@ -111,6 +111,8 @@ def _settings(options: argparse.Namespace) -> Settings:
     current = settings.current()
     if options.storage is not None:
         current = replace(current, storage_root=Path(options.storage))
+    if options.abandoned_after is not None:
+        current = replace(current, abandoned_after=options.abandoned_after)
     if not current.storage_root.is_dir():
         raise SettingsError(f"{current.storage_root}: no such folder")
     if options.project and not walk.is_project(current.storage_root, options.project):
@@ -149,11 +151,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    command.set_defaults(run=run, project=None)
+    command.set_defaults(run=run, project=None, abandoned_after=None)
     command.add_argument("--storage", metavar="FOLDER", help="another storage root")
     command.add_argument("--json", action="store_true", help="one JSON object a line; the last one has `summary`")
     if name != "bench":
         command.add_argument("--project", metavar="P", help="one project instead of all")
+        text = "what is younger belongs to an upload under way (default: IMGSRV_ABANDONED_AFTER, or 3600)"
+        command.add_argument("--abandoned-after", type=float, metavar="SECONDS", help=text)
     return command
 
 
