@@ -18,10 +18,12 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from faults.calls import Call, call
 
 KILL = -1
+_PATIENCE = 30  # seconds after which a child that hangs is ended
 Visitor = Callable[[int, Call], int | None]
 
 _TRACEME, _POKEUSER, _SYSCALL, _SETOPTIONS, _GET_SYSCALL_INFO = 0, 6, 24, 0x4200, 0x420E
@@ -109,17 +111,30 @@ class _Run:
             _ptrace(_SYSCALL, thread, 0, number)
 
 
+def forked(function: Callable[[], object]) -> None:
+    """Runs `function` in a child of its own; AssertionError when it raises there."""
+    child = os.fork()
+    if not child:
+        _run_and_exit(function)
+    assert os.waitpid(child, 0)[1] == 0, "a child failed; its traceback is above"
+
+
 def _fork(operation: Callable[[], object]) -> int:
     """A traced child, stopped before it runs `operation`."""
     child = os.fork()
-    if child:
-        os.waitpid(child, 0)
-        return child
-    status = 1
-    try:
+    if not child:
         _libc.ptrace(_TRACEME, 0, None, None)
         os.kill(os.getpid(), signal.SIGSTOP)
-        operation()
+        _run_and_exit(operation)
+    os.waitpid(child, 0)
+    return child
+
+
+def _run_and_exit(function: Callable[[], object]) -> NoReturn:
+    status = 1
+    try:
+        signal.alarm(_PATIENCE)
+        function()
         status = 0
     except BaseException:
         traceback.print_exc()

@@ -1,0 +1,65 @@
+"""Interrupts an operation at every call that it makes on the volume, one run a call, and checks the contract."""
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+
+from faults import tracer
+from faults.calls import Call
+from faults.tracer import forked
+from faults.volume import Operation, Volume, check_contract, read_answer
+
+
+def kill(folder: Path, operation: Operation, images: int) -> str:
+    """SIGKILL before each call."""
+    runs = _each_call(folder, operation, images, lambda call: tracer.KILL)
+    return f"{operation.name} on {images} images: killed before each of {runs} calls on the volume, nothing lost"
+
+
+def fail(folder: Path, operation: Operation, images: int, name: str) -> str:
+    """Each call that changes the volume fails with the errno `name`, without being made."""
+    number = getattr(errno, name)
+    runs = _each_call(folder, operation, images, lambda call: number if call.changes else None)
+    return f"{operation.name} on {images} images: {name} from each of {runs} calls that change the volume, nothing lost"
+
+
+def _each_call(folder: Path, operation: Operation, images: int, verdict: Callable[[Call], int | None]) -> int:
+    """Runs the operation once for each call that `verdict` is not None for; how many there were."""
+    original = Volume(folder / "original").fill(images)
+    runs = 0
+    while True:
+        volume = original.copy(folder / "volume")
+        answers = folder / "answer"
+        answers.unlink(missing_ok=True)
+        strike = _Strike(runs + 1, verdict)
+        ended = tracer.trace(operation.into(volume, answers), volume.root, strike)
+        answer = read_answer(answers)
+        try:
+            assert ended.status == (-9 if strike.killed else 0), f"ended with {ended.status}"
+            forked(lambda v=volume, a=answer: check_contract(v, operation, a))
+        except AssertionError as error:
+            raise AssertionError(f"run {runs + 1}, at {strike.struck}: {error} (answered: {answer})") from None
+        if strike.struck is None:
+            assert answer is not None
+            assert answer.status < 300
+            return runs
+        runs += 1
+
+
+class _Strike:
+    """Lets the verdict fall on the n-th call that it applies to."""
+
+    def __init__(self, number: int, verdict: Callable[[Call], int | None]) -> None:
+        self._left, self._verdict = number, verdict
+        self.struck: Call | None = None
+        self.killed = False
+
+    def __call__(self, number: int, call: Call) -> int | None:
+        verdict = self._verdict(call)
+        if verdict is None:
+            return None
+        self._left -= 1
+        if self._left:
+            return None
+        self.struck, self.killed = call, verdict == tracer.KILL
+        return verdict
