@@ -71,9 +71,10 @@ faccessat2 439 at:0
 """
 # Those that name no file: memory, signals, threads, sockets, pipes, clocks and what a process asks about itself.
 _HARMLESS = """
-7 10 11 12 13 14 15 22 23 24 25 28 32 33 34 35 37 39 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 60 61 62 63
-79 95 96 97 98 99 100 102 104 107 108 110 111 124 131 157 158 186 200 201 202 203 204 218 228 229 230 231 232 233 234 270
-271 273 274 281 288 290 291 292 293 302 309 318 319 334 435 436 441 449
+7 10 11 12 13 14 15 22 23 24 25 28 32 33 34 35 37 39 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56
+57 58 60 61 62 63 79 95 96 97 98 99 100 102 104 107 108 110 111 124 131 157 158 186 200 201 202 203
+204 218 228 229 230 231 232 233 234 270 271 273 274 281 288 290 291 292 293 302 309 318 319 334 435
+436 441 449
 """
 HARMLESS = frozenset(map(int, _HARMLESS.split()))
 
@@ -101,6 +102,7 @@ _O_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 class Call:
     """A system call about to be made, with the paths that it names; descriptors are paths too."""
 
+    thread: int
     name: str
     arguments: tuple[int, ...]
     paths: tuple[str, ...]
@@ -121,7 +123,7 @@ def call(thread: int, number: int, arguments: tuple[int, ...]) -> Call | None:
     changes = signature.changes
     if signature.name in ("open", "openat"):
         changes = bool(arguments[1 if signature.name == "open" else 2] & _O_WRITES)
-    return Call(signature.name, arguments, paths, changes)
+    return Call(thread, signature.name, arguments, paths, changes)
 
 
 def _path(thread: int, kind: str, arguments: tuple[int, ...]) -> str:

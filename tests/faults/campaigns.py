@@ -1,13 +1,16 @@
 """Interrupts an operation at every call that it makes on the volume, one run a call, and checks the contract."""
 
 import errno
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from faults import tracer
 from faults.calls import Call
+from faults.disk import Disk
+from faults.recorder import Recorder, unique
 from faults.tracer import forked
-from faults.volume import Operation, Volume, check_contract, read_answer
+from faults.volume import Answer, Operation, Volume, check_contract, read_answer
 
 
 def kill(folder: Path, operation: Operation, images: int) -> str:
@@ -44,6 +47,46 @@ def _each_call(folder: Path, operation: Operation, images: int, verdict: Callabl
             assert answer.status < 300
             return runs
         runs += 1
+
+
+def power(folder: Path, operation: Operation, images: int) -> str:
+    """The power goes before each call that changes the volume, and after the answer, with every state of the disk
+    that fsync's promise allows."""
+    original = Volume(folder / "original").fill(images)
+    volume = original.copy(folder / "volume")
+    recorder = Recorder(Disk(volume.root), str(volume.root))
+    seen: set[int] = set()
+    states: list[dict[str, bytes | None]] = []
+
+    def record(number: int, call: Call) -> None:
+        if call.changes:
+            states.extend(unique(recorder.disk.states(), seen))
+        recorder(number, call)
+
+    answers = folder / "answer"
+    ended = tracer.trace(operation.into(volume, answers), volume.root, record)
+    assert ended.status == 0
+    answer = read_answer(answers)
+    answered = list(unique(recorder.disk.states(), set()))
+    for state, told in [*((state, None) for state in states), *((state, answer) for state in answered)]:
+        _check_state(Volume(folder / "after", list(original.images)), operation, state, told)
+    total = len(states) + len(answered)
+    return f"{operation.name} on {images} images: {total} states of the disk after a power loss, nothing lost"
+
+
+def _check_state(volume: Volume, operation: Operation, state: dict[str, bytes | None], answer: Answer | None) -> None:
+    shutil.rmtree(volume.root, ignore_errors=True)
+    volume.root.mkdir()
+    for path, content in sorted(state.items()):
+        if content is None:
+            (volume.root / path).mkdir()
+        else:
+            (volume.root / path).write_bytes(content)
+    try:
+        forked(lambda: check_contract(volume, operation, answer))
+    except AssertionError as error:
+        sizes = {path: len(content) for path, content in sorted(state.items()) if content is not None}
+        raise AssertionError(f"{error} (answered: {answer}) with {sizes}") from None
 
 
 class _Strike:

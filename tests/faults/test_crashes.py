@@ -1,38 +1,56 @@
-"""A process killed before each system call that touches the volume, for each request that changes it."""
+"""Requests killed, or failed, at each system call on the volume; each campaign in a process of its own."""
 
-from collections.abc import Callable
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from faults import tracer
-from faults.calls import Call
-from faults.volume import DELETE, SET_PRIMARY, UPLOAD, Operation, Volume, check_contract, read_answer
 
-CASES = [(UPLOAD, 0), (UPLOAD, 3), (DELETE, 3), (SET_PRIMARY, 3)]
+TESTS = Path(__file__).parents[1]
 
 
-def _killed_at(number: int) -> Callable[[int, Call], int | None]:
-    return lambda n, call: tracer.KILL if n == number else None
-
-
-@pytest.mark.parametrize(("operation", "images"), CASES, ids=lambda value: getattr(value, "name", value))
-def test_process_killed_before_any_call_on_the_volume(operation: Operation, images: int, shm: Path) -> None:
+def campaign(*arguments: str) -> str:
+    """What the campaign reports when the contract held throughout."""
     if reason := tracer.why_not():
         pytest.skip(reason)
-    original = Volume(shm / "original").fill(images)
-    kills = 0
-    while True:
-        volume = original.copy(shm / "volume")
-        answers = shm / "answer"
-        answers.unlink(missing_ok=True)
-        ended = tracer.trace(operation.into(volume, answers), volume.root, _killed_at(kills + 1))
-        answer = read_answer(answers)
-        check_contract(volume, operation, answer)
-        if ended.status == 0:
-            break
-        assert answer is None
-        kills += 1
-    assert answer is not None, "the last run was not interrupted"
-    assert answer.status < 300
-    assert kills > 20
-    print(f"{operation.name} with {images} images: killed at each of {kills} calls")
+    environment = os.environ | {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
+    command = [sys.executable, "-m", "faults", *arguments]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
+    assert ended.returncode == 0, ended.stderr[-4000:]
+    print(ended.stdout)
+    return ended.stdout
+
+
+@pytest.mark.parametrize(("operation", "images"), [("upload", "0"), ("delete", "3"), ("set-primary", "3")])
+def test_request_killed_before_any_call_on_the_volume(operation: str, images: str) -> None:
+    assert "nothing lost" in campaign("kill", operation, images)
+
+
+@pytest.mark.parametrize(
+    ("operation", "images", "error"),
+    [("upload", "3", "ENOSPC"), ("delete", "3", "EIO"), ("set-primary", "3", "EROFS")],
+)
+def test_request_that_the_volume_fails_at_any_call(operation: str, images: str, error: str) -> None:
+    assert "nothing lost" in campaign("fail", operation, images, error)
+
+
+@pytest.mark.parametrize(("operation", "images"), [("delete", "3"), ("set-primary", "3")])
+def test_power_lost_at_any_moment(operation: str, images: str) -> None:
+    assert "nothing lost" in campaign("power", operation, images)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("images", ["0", "3"])
+def test_power_lost_at_any_moment_of_an_upload(images: str) -> None:
+    assert "nothing lost" in campaign("power", "upload", images)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", ["ENOSPC", "EDQUOT", "EIO", "EROFS"])
+@pytest.mark.parametrize(
+    ("operation", "images"), [("upload", "0"), ("upload", "3"), ("delete", "3"), ("set-primary", "3")]
+)
+def test_request_that_the_volume_fails_at_any_call_with_every_error(operation: str, images: str, error: str) -> None:
+    assert "nothing lost" in campaign("fail", operation, images, error)

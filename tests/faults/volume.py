@@ -63,7 +63,7 @@ class Volume:
 
     @property
     def tree(self) -> Tree:
-        return Tree(replace(Settings(), storage_root=self.root, abandoned_after=0), PROJECT)
+        return Tree(replace(Settings(), storage_root=self.root), PROJECT)
 
     def fill(self, count: int) -> "Volume":
         """Stores the first images, in a child."""

@@ -86,7 +86,7 @@ class Machine:
 class Cluster:
     """Hosts by name; `folder` holds the server's disk, the logs and `share` (/mnt/share in every guest)."""
 
-    def __init__(self, folder: Path, clients: list[str], lease: int = 10, memory: str = "192M") -> None:
+    def __init__(self, folder: Path, clients: list[str], lease: int = 10, memory: str = "768M") -> None:
         self.folder, self.lease, self.memory = folder, lease, memory
         self.share = folder / "share"
         self.share.mkdir(parents=True)
