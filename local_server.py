@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mode", choices=modes.MODES, default="asgi", help="see docs/emulator.md (default: asgi)")
     parser.add_argument("--parity", action="store_true", help="mode event, and log where asgi would answer otherwise")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8001, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8001, help="port to listen on (default: %(default)s)")
     parser.add_argument(
         "--workers", type=_positive, default=1, help="server processes (default: 1, which fills every core)"
     )
@@ -83,14 +83,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a whole number to 65535")
+    return int(text)
 
 
 def _greeting(options: argparse.Namespace) -> str:
-    url = f"http://{'localhost' if options.host in ('127.0.0.1', '0.0.0.0') else options.host}:{options.port}"  # noqa: S104
+    host = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}.get(options.host, options.host)  # noqa: S104
+    url = f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
     return (
         f"Listening on {url} (API: {url}/docs), storing in {settings.current().storage_root.resolve()}\n"
         f"Try:  curl -F file=@photo.jpg {url}/projects/demo/images"

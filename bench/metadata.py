@@ -17,8 +17,8 @@ from bench import client, inputs, measure, projects, servers
 from bench.measure import Contender
 from bench.results import Goal, Results, Row
 from core import ids, metadata
-from core.layout import ProjectLayout, Rendition
 from core.index import Entry
+from core.layout import ProjectLayout, Rendition
 
 SECTION = "metadata"
 SIZES = (1_000, 10_000)

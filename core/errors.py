@@ -22,6 +22,7 @@ ServiceError                          status  type
 │   ├── FileTooLarge                  413     file-too-large
 │   ├── TooManyPixels                 413     too-many-pixels
 │   └── SideTooLong                   413     side-too-long
+├── PreconditionFailed                412     precondition-failed
 ├── RangeNotSatisfiable               416     range-not-satisfiable
 ├── Unavailable                       503
 │   ├── Busy                          503     busy            (the waiting line is full)
@@ -174,6 +175,12 @@ class SideTooLong(RejectedImage):
     title = "Side too long"
 
 
+class PreconditionFailed(ServiceError):
+    status = 412
+    slug = "precondition-failed"
+    title = "Precondition failed"
+
+
 class RangeNotSatisfiable(ServiceError):
     status = 416
     slug = "range-not-satisfiable"
@@ -217,6 +224,7 @@ class StorageFull(ServiceError):
 
 class StorageReadOnly(ServiceError):
     status = 503
+    retry_after = 60
     slug = "storage-read-only"
     title = "Storage read-only"
 

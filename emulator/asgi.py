@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from core.errors import NotFound
-from core.web.problems import problem
+from core.web.guard import Guard
 from emulator import cors
 from emulator.checks import app_of
 from emulator.template import Template
@@ -32,6 +32,13 @@ def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
 def app_path(encoded_path: str) -> str:
     """The path as an app sees it: the gateway decodes it and cuts it at a `?`, Mangum decodes it again."""
     return unquote(unquote(encoded_path).partition("?")[0])
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    raise NotFound("No route has this method and path.")
+
+
+_no_route = Guard(_refuse)  # as around every function: a problem document, and a line in the log
 
 
 class _Composition:
@@ -60,7 +67,7 @@ class _Composition:
         send = self._with_cors(headers, send)
         match = self._router.match(scope["method"], encoded_path)
         if match is None:
-            await problem(NotFound("No route has this method and path."))(scope, receive, send)
+            await _no_route(scope, receive, send)
             return
         await self._apps[match.target.logical_id]({**scope, "path": app_path(encoded_path)}, receive, send)
 

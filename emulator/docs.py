@@ -26,10 +26,10 @@ PAGE = """<!DOCTYPE html>
 """
 
 
-def merged(schemas: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """One OpenAPI document of several, the first one's title; TemplateError if two define one thing differently."""
+def merged(schemas: Iterable[dict[str, Any]], title: str = "imgsrv") -> dict[str, Any]:
+    """One OpenAPI document of several; TemplateError if two define one thing differently."""
     first, *rest = schemas
-    document = {**first, "paths": {}, "components": {}}
+    document = {**first, "info": {**first["info"], "title": title}, "paths": {}, "components": {}}
     for schema in (first, *rest):
         for path, item in schema.get("paths", {}).items():
             _add(document["paths"].setdefault(path, {}), item, path)

@@ -2,6 +2,7 @@
 
 from core import errors, ids, projects
 from core.settings import current
+from core.web import turns
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import Deleted, ImageIdText, ProjectIdText
@@ -14,8 +15,8 @@ _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.Ima
 
 
 @app.delete("/projects/{project_id}/images/{image_id}", responses=_problems)
-def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Deleted:
+async def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Deleted:
     """Removes the image; when it was the primary one, the next in upload order becomes it."""
-    project, image = ids.project_id(project_id), ids.image_id(image_id)
-    primary = projects.delete(current(), project, image)
+    settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
+    primary = await turns.take(settings, project, projects.delete, settings, project, image)
     return Deleted(project_id=project, image_id=image, primary_image_id=primary)

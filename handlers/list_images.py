@@ -12,7 +12,7 @@ app = make_app("List images")
 handler = make_handler(app)
 
 _answers = {200: {"model": ImageList}, 304: {"description": "The client has this version."}}
-_problems = responses(errors.InvalidProjectId, errors.InvalidPage)
+_problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.InvalidPage)
 
 
 @app.read("/projects/{project_id}/images", responses=_answers | _problems)
@@ -25,5 +25,6 @@ def list_images(project_id: ProjectIdText, limit: LimitText = None, after: After
         version, primary, entries = projects.list_images(settings, project, page)
         return version, image_list(project, primary, entries)
 
-    # A poll with the version's ETag is answered without parsing the index.
-    return JsonAnswer(projects.list_version(settings, project), make, settings.max_response_bytes)
+    # A poll with the version's ETag is answered without parsing the index, unless the page may not exist.
+    version = None if page.after else projects.list_version(settings, project)
+    return JsonAnswer(version, make, settings.max_response_bytes)

@@ -2,6 +2,7 @@
 
 from core import errors, ids, projects
 from core.settings import current
+from core.web import turns
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import ImageIdText, PrimarySet, ProjectIdText
@@ -14,8 +15,8 @@ _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.Ima
 
 
 @app.put("/projects/{project_id}/primary/{image_id}", responses=_problems)
-def set_primary(project_id: ProjectIdText, image_id: ImageIdText) -> PrimarySet:
+async def set_primary(project_id: ProjectIdText, image_id: ImageIdText) -> PrimarySet:
     """Makes the image the project's primary one, whose thumb is the cover."""
-    project, image = ids.project_id(project_id), ids.image_id(image_id)
-    projects.set_primary(current(), project, image)
+    settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
+    await turns.take(settings, project, projects.set_primary, settings, project, image)
     return PrimarySet(project_id=project, primary_image_id=image)

@@ -1,10 +1,10 @@
 """POST /projects/{project_id}/images: stores an image in four sizes and lists it."""
 
 from fastapi import Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from core import errors, ids, projects, workers
 from core.settings import current
+from core.web import turns
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, read_upload
@@ -30,6 +30,6 @@ async def upload_image(request: Request, response: Response, project_id: Project
     project = ids.project_id(project_id)
     with await read_upload(request, settings.max_upload_bytes) as source:
         stored = await workers.shared().run(projects.store, settings, project, source)
-    image_id, is_primary = await run_in_threadpool(projects.commit, settings, stored)
+    image_id, is_primary = await turns.take(settings, project, projects.commit, settings, stored)
     response.headers["Location"] = image_path(project, image_id)
     return Uploaded(image_id=image_id, project_id=project, is_primary=is_primary, urls=Urls(**urls(project, image_id)))

@@ -1,9 +1,11 @@
 """HTTP: the only room of core that knows FastAPI, Starlette and Mangum.
 
-app.py       make_app(): one FastAPI app a function, the guard around it, the log line
+app.py       make_app(): one FastAPI app a function
+guard.py     what stands around it: errors become problems, the log line, refused bodies
 problems.py  error -> HTTP, in one place
 answers.py   files and JSON as answers: ETag, 304, Range, HEAD
 reads.py     GET routes that FastAPI documents and plain ASGI serves
+turns.py     changes to one project take turns before they take a thread
 forms.py     one file out of a multipart body (imported by the upload alone)
 deployed.py  make_handler(): the app as a Lambda function
 models.py    response bodies and parameters, for OpenAPI

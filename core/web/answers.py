@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 
+from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
-from core.errors import RangeNotSatisfiable, ResponseTooLarge
+from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 
 IMMUTABLE = b"public, max-age=31536000, immutable"
 REVALIDATE = b"no-cache"
+_CONDITIONS = frozenset(
+    (b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range")
+)
 _CHUNK = 1 << 20  # bytes; larger bodies are read and sent piece by piece, so a slow client holds one piece
 
 Headers = list[tuple[bytes, bytes]]
@@ -32,7 +36,7 @@ class Answer:
         self._content_type = content_type
         self._limit = limit
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Makes the body, once it is known that the client has not got it yet."""
 
     def body(self, start: int, stop: int) -> Iterator[bytes]:
@@ -43,11 +47,16 @@ class Answer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = dict(scope["headers"])
+            request = _conditions(scope["headers"])
+            prepared = self.etag is None  # whether it exists at all, and as which version, is not known before
+            if prepared:
+                await self.prepare()
+            self._require_match(request)
             if self._unchanged(request):
                 await _send(send, 304, self._validators(), [b""])
                 return
-            self.prepare()
+            if not prepared:
+                await self.prepare()
             start, stop, status = self._range(request) if scope["method"] == "GET" else (0, self.length, 200)
             headers = self._describe(start, stop, status)
             await _send(send, status, headers, [b""] if scope["method"] == "HEAD" else self.body(start, stop))
@@ -79,6 +88,15 @@ class Answer:
         since = _date(request.get(b"if-modified-since"))
         return since is not None and self.modified is not None and int(self.modified) <= since
 
+    def _require_match(self, request: dict[bytes, bytes]) -> None:
+        """PreconditionFailed when the client wants a version that is not this one; compared strongly."""
+        wanted = request.get(b"if-match")
+        if wanted is not None and wanted.strip() != b"*" and self.etag not in _names(wanted):
+            raise PreconditionFailed("This is not the version that If-Match names.")
+        since = _date(request.get(b"if-unmodified-since")) if wanted is None else None
+        if since is not None and self.modified is not None and int(self.modified) > since:
+            raise PreconditionFailed("It was modified after the time that If-Unmodified-Since names.")
+
     def _range(self, request: dict[bytes, bytes]) -> tuple[int, int, int]:
         """(start, stop, status): one range of bytes; several, or of another unit, are answered as none."""
         span = None
@@ -104,7 +122,9 @@ class FileAnswer(Answer):
     def __init__(self, descriptor: int, name: str, cache: bytes, limit: int = 0) -> None:
         self._descriptor = descriptor
         status = os.fstat(descriptor)
-        self.length, self.modified = status.st_size, status.st_mtime
+        self.length = status.st_size
+        # What must be revalidated may become another file, older or of the same second: only its ETag can tell.
+        self.modified = status.st_mtime if cache is IMMUTABLE else None
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
 
     def body(self, start: int, stop: int) -> Iterator[bytes]:
@@ -126,8 +146,8 @@ class JsonAnswer(Answer):
         super().__init__(etag, b"application/json", REVALIDATE, limit)
         self._make = make
 
-    def prepare(self) -> None:
-        etag, self._content = self._make()
+    async def prepare(self) -> None:
+        etag, self._content = await run_in_threadpool(self._make)  # a long list, or one to be measured, takes a while
         self.etag = _quoted(etag)
         self.length = len(self._content)
 
@@ -143,8 +163,21 @@ def is_fresh(if_none_match: bytes | None, etag: bytes | None) -> bool:
     """Whether an If-None-Match names this ETag; compared weakly, as RFC 9110 13.1.2 wants."""
     if if_none_match is None or etag is None:
         return False
-    names = [name.strip().removeprefix(b"W/") for name in if_none_match.split(b",")]
+    names = [name.removeprefix(b"W/") for name in _names(if_none_match)]
     return etag in names or names == [b"*"]
+
+
+def _names(header: bytes) -> list[bytes]:
+    return [name.strip() for name in header.split(b",")]
+
+
+def _conditions(headers: Headers) -> dict[bytes, bytes]:
+    """What a read may depend on; a field that is sent twice is one list."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in _CONDITIONS:
+            found[name] = found[name] + b"," + value if name in found else value
+    return found
 
 
 def parse_range(header: bytes, length: int) -> tuple[int, int, int] | None:
@@ -174,7 +207,7 @@ def _http_date(seconds: int) -> bytes:
 def _date(value: bytes | None) -> int | None:
     try:
         return int(parsedate_to_datetime(value.decode()).timestamp()) if value else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

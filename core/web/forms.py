@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from core.durable import storage_errors
 from core.errors import EmptyFile, FileTooLarge, MalformedUpload, MissingFile, NotMultipart, RepeatedFile
 
 FIELD = "file"
@@ -28,13 +29,14 @@ class _Parser(MultiPartParser):
 
 async def read_upload(request: Request, max_bytes: int) -> BinaryIO:
     """The one file of the form's field `file`, spooled, at its start; the caller closes it."""
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
         raise NotMultipart(f"Send the image as multipart/form-data, in the field {FIELD!r}.")
     parser = _Parser(
         request.headers, _bounded(request, max_bytes), max_files=8, max_fields=8, max_part_size=_FORM_OVERHEAD
     )
     try:
-        form = await parser.parse()
+        with storage_errors():  # the spool may be full, too
+            form = await parser.parse()
     except (MultiPartException, UnicodeDecodeError, ValueError) as error:
         raise MalformedUpload("The multipart form cannot be read.") from error
     files = [value for name, value in form.multi_items() if name == FIELD]

@@ -24,7 +24,7 @@ def test_paths_methods_and_components_of_all_are_in_the_merged_schema():
         "/b": {"get": {"summary": "get /b"}},
     }
     assert document["components"] == {"schemas": {"A": {"type": "string"}, "B": {}}}
-    assert document["info"]["title"] == "Things"
+    assert document["info"]["title"] == "imgsrv"
 
 
 def test_two_components_of_one_name_that_differ_are_refused():

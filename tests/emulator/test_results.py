@@ -1,5 +1,6 @@
 """The golden events given to the real handlers: their whole results; and any answer survives the way back."""
 
+import asyncio
 import importlib
 import json
 import string
@@ -22,7 +23,11 @@ EVENTS = ROOT / "tests" / "events"
 def empty_storage(tmp_path, monkeypatch):
     monkeypatch.setenv("IMGSRV_STORAGE_ROOT", str(tmp_path))
     settings.current.cache_clear()
-    yield
+    # Lambda's main thread has a loop from the handler's import on; here another test may have taken it away since.
+    with asyncio.Runner() as runner:
+        asyncio.set_event_loop(runner.get_loop())
+        yield
+        asyncio.set_event_loop(None)
     settings.current.cache_clear()
 
 

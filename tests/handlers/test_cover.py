@@ -88,3 +88,15 @@ def test_deleting_twice_is_404_the_second_time(client, upload, project):
 def test_deleting_from_a_project_that_is_not_there_makes_none(client, project, storage):
     assert client.delete(f"/projects/{project}/images/unknown").status_code == 404
     assert not (storage / "projects" / project).exists()
+
+
+def test_only_the_etag_tells_one_cover_from_another(client, upload, project):
+    """Two thumbs of one second: by their dates a 304 or a range could join one cover to the other."""
+    images = [upload(photo(*shape))["image_id"] for shape in ((900, 600), (600, 900))]
+    first = cover(client, project)
+    assert "last-modified" not in first.headers
+    client.put(f"/projects/{project}/primary/{images[1]}")
+    url, later = f"/projects/{project}/thumbnail", "Fri, 01 Jan 2100 00:00:00 GMT"
+    assert client.get(url, headers={"If-Modified-Since": later}).status_code == 200
+    assert client.get(url, headers={"Range": "bytes=5-", "If-Range": first.headers["etag"]}).status_code == 200
+    assert client.get(url, headers={"Range": "bytes=5-", "If-Range": later}).status_code == 200

@@ -123,3 +123,26 @@ def test_no_spelling_of_an_id_leaves_the_project(client, upload, project, bad):
     response = client.get(f"/projects/{project}/images/{bad}")
     assert response.status_code in (400, 404)
     assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_a_condition_that_no_date_can_be_is_ignored(client, url):
+    for header in ("If-Modified-Since", "If-Unmodified-Since"):
+        response = client.get(url, headers={header: "Thu, 01 Jan 99999999999 00:00:00 GMT"})
+        assert response.status_code == 200
+
+
+def test_if_match_asks_for_one_version_and_no_other(client, url):
+    etag = client.get(url).headers["etag"]
+    for condition in (etag, f'"other", {etag}', "*"):
+        assert client.get(url, headers={"If-Match": condition}).status_code == 200
+    for condition in ('"other"', f"W/{etag}"):
+        response = client.get(url, headers={"If-Match": condition})
+        assert (response.status_code, response.json()["type"]) == (412, "/problems/precondition-failed")
+    old = {"If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}
+    assert client.get(url, headers=old).status_code == 412
+
+
+def test_a_condition_sent_in_two_fields_is_one_list(client, url):
+    etag = client.get(url).headers["etag"]
+    headers = [("If-None-Match", etag), ("If-None-Match", '"other"')]
+    assert client.get(url, headers=headers).status_code == 304

@@ -93,3 +93,16 @@ def test_head_of_a_list_has_its_length_and_no_body(client, upload, project):
     assert (headed.status_code, headed.content) == (200, b"")
     assert headed.headers["content-length"] == got.headers["content-length"]
     assert headed.headers["etag"] == got.headers["etag"]
+
+
+def test_a_page_that_cannot_be_is_refused_whatever_the_client_has(client, upload, project):
+    upload()
+    etag = client.get(f"/projects/{project}/images").headers["etag"]
+    response = client.get(f"/projects/{project}/images?after=unknown", headers={"If-None-Match": etag})
+    assert response.status_code == 400
+
+
+def test_a_page_is_answered_304_too(client, upload, project):
+    url = f"/projects/{project}/images?after={upload()['image_id']}"
+    etag = client.get(url).headers["etag"]
+    assert client.get(url, headers={"If-None-Match": etag}).status_code == 304

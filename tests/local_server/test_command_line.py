@@ -102,3 +102,11 @@ def test_parity_without_the_mode_that_it_compares_is_refused():
     result = run("--parity")
     assert result.returncode == 2
     assert "give it with --mode event" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--port", "99999"), ("--port", "x"), ("--workers", "0"), ("--mode", "none")])
+def test_a_bad_argument_stops_the_start_with_a_sentence(arguments):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert arguments[1] in result.stderr
+    assert "Traceback" not in result.stderr

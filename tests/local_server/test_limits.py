@@ -105,3 +105,32 @@ def test_an_answer_too_large_to_carry_can_be_had_in_ranges(small, project):
     parts = [httpx.get(url, headers={"Range": f"bytes={i}-{i + 9999}"}).content for i in range(0, length, 10_000)]
     stored = next((small.storage / "projects" / project / "original").iterdir())
     assert b"".join(parts) == stored.read_bytes()
+
+
+def test_a_locked_project_does_not_hold_up_the_others(tmp_path):
+    with Service(tmp_path / "storage", IMGSRV_LOCK_TIMEOUT="60") as service, ThreadPoolExecutor(60) as pool:
+        first = send(service, "held", photo(100, 100)).json()["image_id"]
+        with FileLock(service.storage / "projects" / "held" / "meta.lock"):
+            url = f"{service.url}/projects/held/images/{first}"
+            waiting = [pool.submit(httpx.delete, url, timeout=120) for _ in range(60)]
+            assert send(service, "free", photo(100, 100)).status_code == 201
+            assert httpx.get(f"{service.url}/healthz").status_code == 200
+            assert not any(answer.done() for answer in waiting)  # all of that while they waited
+        statuses = [answer.result().status_code for answer in waiting]
+        assert statuses.count(200) == 1
+        assert statuses.count(404) == 59
+
+
+def test_a_storage_root_that_vanishes_is_told_and_not_made_anew(tmp_path):
+    storage = tmp_path / "storage"
+    with Service(storage) as service:
+        url = service.url + send(service, "p", photo(100, 100)).json()["urls"]["thumb"]
+        storage.rename(tmp_path / "elsewhere")
+        answers = [
+            send(service, "p", photo(100, 100)),
+            *(httpx.get(u) for u in (url, f"{service.url}/projects/p/images", f"{service.url}/healthz")),
+        ]
+        assert [answer.status_code for answer in answers] == [503] * 4
+        assert not storage.exists()
+        (tmp_path / "elsewhere").rename(storage)
+        assert httpx.get(url).status_code == 200
