@@ -3,15 +3,10 @@
 Guarantees: the wait is bounded; within a process threads queue on a lock in memory and only the
 first of them polls the file; a holder can learn, just before it commits, that it lost the lock.
 The lock file is never removed and never read: only the kernel's lock on it means anything.
-
-Nothing queues processes of several hosts on a file, so fairness is made by two habits of theirs.
-Whoever waits asks the more often the longer it has waited. Whoever had to wait leaves the lock alone
-for a while after its turn, or it would have it back before anyone asked. An uncontended writer
-does neither. docs/decisions/0050 has the measurements.
+Who asks when is turns.py's to say.
 """
 
 import errno
-import random
 import threading
 import time
 from collections.abc import Iterator
@@ -22,17 +17,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core import durable
+from core import durable, turns
 from core.errors import LockLost, ProjectLocked
-
-_LONGEST = 0.05  # seconds between two polls
-# The cost of a poll is the unit of the others: microseconds on a local disk, milliseconds on a mount with
-# other hosts, whose server is asked so much less.
-_FIRST = 200.0  # polls' cost between the first two polls
-_AGEING = 5.0  # polls' cost between two polls after a second of waiting, half of it after two seconds
-_LAST = 2.0  # polls' cost between two polls, however long the wait
-_COURTESY = 3  # times as long as the lock was held
-_FADING = 0.9  # of the courtesy of the last turn remains when nobody else was seen
 
 
 class _Queue:
@@ -44,9 +30,8 @@ class _Queue:
         self._courtesy = 0.0
 
     def released(self, waited: float, held: float) -> None:
-        """Sets the pause after a turn, in seconds: none for who never waits, and it fades once others are gone."""
-        self._courtesy = min(waited + self._courtesy * _FADING, _COURTESY * held)
-        self.resume = time.monotonic() + _about(self._courtesy)
+        self._courtesy = turns.courtesy(self._courtesy, waited, held)
+        self.resume = time.monotonic() + turns.about(self._courtesy)
 
 
 # What a server answers to a write under a lock that it has given to another.
@@ -125,13 +110,8 @@ def _acquire(lock: FileLock, deadline: float) -> float:
             if now >= deadline:
                 raise
         cost = min(cost, now - asked)  # the least of them: the others measure how busy the host is
-        interval = min(cost * max(_LAST, min(_FIRST, _AGEING / (now - began))), _LONGEST)
-        _sleep_until(min(now + _about(interval), deadline))
+        _sleep_until(min(now + turns.poll_interval(cost, now - began), deadline))
         asked = time.monotonic()
-
-
-def _about(seconds: float) -> float:
-    return seconds * random.uniform(0.5, 1.5)  # noqa: S311  apart from one another, so that hosts don't act in step
 
 
 def _sleep_until(moment: float) -> None:
