@@ -12,8 +12,7 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import Callable, Mapping
-from io import BytesIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,7 +81,8 @@ def look(path: str | Path, project: Path) -> int | None:
 def read_all(descriptor: int) -> bytes:
     """The rest of an open file."""
     chunks = []
-    while chunk := os.read(descriptor, 1 << 20):
+    expected = os.fstat(descriptor).st_size + 1  # in one piece, unless it grew meanwhile
+    while chunk := os.read(descriptor, expected):
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -133,7 +133,7 @@ def publish(files: Mapping[Path, BinaryIO]) -> None:
     try:
         for path, content in files.items():
             temporaries[path] = _temporary(path)
-            _write(temporaries[path], content)
+            _write(temporaries[path], _chunks(content))
         *others, last = files
         for path in others:
             _rename(temporaries, published, path)
@@ -161,7 +161,7 @@ def replace(path: Path, content: bytes, before_rename: Callable[[], None] = lamb
     """
     temporary = _temporary(path)
     try:
-        _write(temporary, BytesIO(content))
+        _write(temporary, [content])
         before_rename()
         os.rename(temporary, path)
     except BaseException:
@@ -187,7 +187,7 @@ def create(path: Path, content: bytes) -> bool:
     """Makes the file at `path` unless there is one, even one made elsewhere at this moment; False when there was."""
     temporary = _temporary(path.with_name(f"new-{path.name}"))  # no replacement: made without the lock
     try:
-        _write(temporary, BytesIO(content))
+        _write(temporary, [content])
         os.link(temporary, path)  # unlike a rename it never replaces
     except FileExistsError:
         return False
@@ -252,11 +252,16 @@ def _temporary_start(path: Path) -> str:
     return f"{TEMPORARY_PREFIX}{path.name}."
 
 
-def _write(path: Path, content: BinaryIO) -> None:
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(1 << 20):
+        yield chunk
+
+
+def _write(path: Path, content: Iterable[bytes]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
-        content.seek(0)
-        while chunk := content.read(1 << 20):
+        for chunk in content:
             _write_all(descriptor, chunk)
         os.fsync(descriptor)
     finally:
