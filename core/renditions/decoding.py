@@ -63,8 +63,9 @@ def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
     limits.check_scans(parsed.scans)
     usable = profile.usable(parsed.icc, {1: "L", 3: "RGB"}.get(len(parsed.components), "CMYK"))
     clean = parsed.clean(usable.data if usable else None)
+    opener = formats.JPEG.opener()
     with blaming_the_file("JPEG"):
-        image = formats.JPEG.opener()(io.BytesIO(clean))
+        image = opener(io.BytesIO(clean))
     turned = exif.orientation(parsed.exif, parsed.xmp)
     scan = clean if parsed.scan_is_common and turned == exif.UPRIGHT else None
     return Picture(image, usable, turned, scan, parsed.is_ycc)

@@ -12,7 +12,7 @@ from core.renditions import limits
 from core.renditions.container import Container, Damaged, Inflater
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GRAY, _TRUECOLOUR, _PALETTE = 0, 2, 3
+_GRAY, _TRUECOLOUR = 0, 2  # colour types
 _RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # how it was kept before there was a chunk for it
 
 
@@ -26,6 +26,8 @@ def read(data: bytes) -> Container:
         payload = whole[8:-4]
         if kind == b"IHDR":
             header = bytes(payload)
+            if len(header) < 13:
+                raise Damaged("its header is cut off")
             result.width, result.height = int.from_bytes(header[:4]), int.from_bytes(header[4:8])
         elif not header:
             raise Damaged("it does not start with its header")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
 
 _HEADER = 128
+_LONGEST = 4_000_000  # a press profile has 3 MB at most; what is longer is kept by no cache
 _PROBE_STEPS = 9
 
 
@@ -34,12 +35,13 @@ class Profile:
 
 def usable(data: object, mode: str) -> Profile | None:
     """The profile, if it is whole and made for pixels of `mode` ("L", "RGB" or "CMYK"); None otherwise."""
-    if not isinstance(data, bytes) or len(data) < _HEADER:  # a TIFF may call a number or a text its profile
+    if not isinstance(data, bytes):  # a TIFF may call a number or a text its profile
         return None
-    return _load(data[: int.from_bytes(data[:4])], mode)
+    length = int.from_bytes(data[:4])
+    return _load(data[:length], mode) if _HEADER <= length <= min(len(data), _LONGEST) else None
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=8)
 def _load(data: bytes, mode: str) -> Profile | None:
     from PIL import ImageCms  # on first use: a cold start need not wait for it
 

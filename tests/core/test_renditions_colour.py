@@ -1,6 +1,7 @@
 """Colours come out in sRGB, as computed from the definitions of the profiles without a colour management library."""
 
 import io
+import struct
 import time
 
 import numpy as np
@@ -135,8 +136,9 @@ def test_cmyk_without_a_profile_is_ink_over_white():
         display_p3()[:128] + b"\xff" * (len(display_p3()) - 128),
         gray_profile(1.0),
         cmyk_profile(),
+        struct.pack(">I", 5_000_000) + display_p3()[4:] + bytes(5_000_000 - len(display_p3())),
     ],
-    ids=["empty", "short", "zeros", "cut off", "garbage", "gray in RGB", "CMYK in RGB"],
+    ids=["empty", "short", "zeros", "cut off", "garbage", "gray in RGB", "CMYK in RGB", "5 MB"],
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_a_profile_that_cannot_be_used_is_ignored_and_dropped(kind, broken):

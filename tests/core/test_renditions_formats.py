@@ -241,3 +241,29 @@ def test_an_arithmetic_jpeg_is_read_and_stored_as_a_common_one():
     assert 0xC0 in dict(stored.segments)
     assert abs(stored.pixels[:6] - (200, 40, 30)).max() <= 8
     assert abs(stored.pixels[-6:] - (30, 60, 190)).max() <= 8
+
+
+def gratings(size, period, colours):
+    """Waves along both axes between two colours: half a pixel off, and they beat against each other."""
+    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    wave = 0.5 + 0.25 * np.sin(2 * np.pi * x / period) + 0.25 * np.sin(2 * np.pi * y / period)
+    first, second = (np.array(colour, float) for colour in colours)
+    return Image.fromarray((first + (second - first) * wave[..., None]).round().astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("mode", "period", "colours", "tolerance"),
+    [
+        ("RGB", 10, ((20, 20, 20), (235, 235, 235)), 5),
+        ("L", 10, ((20, 20, 20), (235, 235, 235)), 5),
+        ("RGB", 40, ((200, 60, 60), (60, 60, 200)), 3),
+    ],
+    ids=["luma", "gray", "chroma"],
+)
+def test_a_photo_of_odd_size_is_not_shifted_by_shrinking_it_while_it_is_decoded(mode, period, colours, tolerance):
+    image = gratings((3203, 2003), period, colours).convert(mode)
+    medium = rendered(encoded(image, quality=95))["medium"].pixels
+    wanted = image.resize((medium.shape[1], medium.shape[0]), Image.Resampling.LANCZOS).convert("RGB")
+    off = abs(medium - np.asarray(wanted).astype(int))
+    for edge in (off[:, :200], off[:, -200:], off[:200], off[-200:]):
+        assert edge.mean() < tolerance

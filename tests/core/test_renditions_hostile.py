@@ -291,6 +291,12 @@ def test_a_full_disk_is_no_refusal():
         assert not isinstance(caught.value, RejectedImage)
 
 
+def test_a_header_that_is_too_short_is_refused():
+    short = chunk(b"IHDR", bytes(4)) + chunk(b"tRNS", bytes(2)) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+    with pytest.raises(CorruptImage, match="header"):
+        rendered(SIGNATURE + short)
+
+
 def test_a_palette_that_is_not_there_is_refused():
     data = SIGNATURE + header(8, 8, 8, 3) + chunk(b"IDAT", zlib.compress(bytes(72))) + chunk(b"IEND", b"")
     with pytest.raises(CorruptImage):
