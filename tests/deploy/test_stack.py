@@ -1,11 +1,11 @@
 """The translated template created as a stack in moto, and its functions invoked with their routes' events."""
 
 import base64
-import importlib
 import json
 
 import boto3
 import pytest
+from lambdas import call
 from photos import dimensions, photo
 
 from core import settings
@@ -107,8 +107,7 @@ def invoke(ours, tmp_path, monkeypatch):
         match = ours.router().match(method, path)
         headers = [("content-type", content_type)] * bool(content_type)
         event = to_event(Request(method, path, headers=headers, body=body), match, arrive())
-        handler = getattr(importlib.import_module(match.target.module), match.target.attribute)
-        return handler(event, None)
+        return call(match.target, event)
 
     yield invoke
     settings.current.cache_clear()

@@ -1,7 +1,5 @@
 """The golden events given to the real handlers: their whole results; and any answer survives the way back."""
 
-import asyncio
-import importlib
 import json
 import string
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lambdas import call
 from mangum.handlers import HTTPGateway
 
 from core import settings
@@ -23,11 +22,7 @@ EVENTS = ROOT / "tests" / "events"
 def empty_storage(tmp_path, monkeypatch):
     monkeypatch.setenv("IMGSRV_STORAGE_ROOT", str(tmp_path))
     settings.current.cache_clear()
-    # Lambda's main thread has a loop from the handler's import on; here another test may have taken it away since.
-    with asyncio.Runner() as runner:
-        asyncio.set_event_loop(runner.get_loop())
-        yield
-        asyncio.set_event_loop(None)
+    yield
     settings.current.cache_clear()
 
 
@@ -37,8 +32,7 @@ def test_a_handlers_result_for_a_golden_event_is_the_golden_one(name):
     event = json.loads((EVENTS / f"{name}.event.json").read_text())
     served = template.load(ROOT / "template.yaml").served
     function = next(f for f in served if event["routeKey"] in {route.key for route in f.routes})
-    handler = getattr(importlib.import_module(function.module), function.attribute)
-    assert handler(event, None) == json.loads((EVENTS / f"{name}.result.json").read_text())
+    assert call(function, event) == json.loads((EVENTS / f"{name}.result.json").read_text())
 
 
 TOKEN = st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_size=12)
