@@ -63,11 +63,11 @@ def storm(
         writers[VICTIM].wait_for('"did"')
         time.sleep(1)
         misfortune(cluster)
-    outputs = [_output(writer) for writer in writers.values()]
+    outputs = [output(writer) for writer in writers.values()]
     stop.touch()
     tally = Tally(len(hosts), processes)
     for reader in readers:
-        for event in events(_output(reader)):
+        for event in events(output(reader)):
             tally.reads += event.get("reads", 0)
             tally.reader_errors += [event["error"]] if "error" in event else []
     _judge(cluster, hosts, root, kept, [event for output in outputs for event in events(output)], tally)
@@ -96,7 +96,7 @@ def doctor(machine: Machine, command: str, root: str) -> dict[str, int]:
     """The counts of what doctor finds there, taking nothing for work under way."""
     options = ["--json", "--storage", root, "--abandoned-after", "0"]
     ended = machine.start([sys.executable, "-m", "core.doctor", command, *options])
-    lines = _output(ended).splitlines()
+    lines = output(ended).splitlines()
     summary: dict[str, dict[str, int]] = json.loads(lines[-1])["summary"]
     assert not summary["failed"], lines
     return summary["found"]
@@ -126,7 +126,7 @@ def _start(machine: Machine, *arguments: str) -> Command:
     return machine.start([sys.executable, "-m", "multihost.storm", *arguments])
 
 
-def _output(command: Command) -> str:
+def output(command: Command) -> str:
     """All that a command said, even when its host died meanwhile or it failed."""
     try:
         command.wait(timeout=1800)

@@ -43,9 +43,13 @@ class Command:
 
     def wait_for(self, text: str, timeout: float = 60) -> None:
         """Returns once the command has printed `text`; AssertionError if it ends without, or too late."""
+        self.wait_until(lambda out: text in out, timeout)
+
+    def wait_until(self, condition: Callable[[str], bool], timeout: float = 60) -> None:
+        """Returns once `condition` holds for what the command has printed; AssertionError as in wait_for."""
         end = time.monotonic() + timeout
-        while text not in self.out:
-            assert self.exit is None, f"ended with {self.exit} before {text!r}:\n{self.out}{self.err}"
+        while not condition(self.out):
+            assert self.exit is None, f"ended too early, with {self.exit}:\n{self.out}{self.err}"
             self._next(end)
 
     def wait(self, timeout: float = 300) -> str:
