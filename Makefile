@@ -2,7 +2,8 @@
 # make test   every test
 # make check  formatting, lint, types
 # make fuzz   100,000 mutated files through the decoders; ARGS="--files N"; a stopped run goes on
-# (deploy.mk has build, validate and deploy; bench.mk has bench, bench-quick and profile)
+# (deploy.mk has build, validate and deploy; bench.mk has bench, bench-quick and profile;
+# reliability.mk has reliability, crashes, multihost, histories and attack)
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,6 +14,7 @@ BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
 include deploy.mk
 include bench.mk
+include reliability.mk
 
 run: $(VENV)/.run
 	$(BIN)/python local_server.py $(ARGS)
