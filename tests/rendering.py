@@ -1,6 +1,8 @@
 """Renders pictures through the real code into real files, and takes the results apart without an imaging library."""
 
 import io
+import subprocess
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from core import jpeg
+from core.errors import RejectedImage
 from core.layout import SIZES, Rendition
 from core.renditions import render
 from core.settings import Limits
@@ -43,8 +46,42 @@ def rendered(data: bytes, limits: Limits | None = None) -> dict[str, Stored]:
         return {size: Stored(renditions[size], path.read_bytes()) for size, path in paths.items()}
 
 
+def peak_memory() -> int:
+    """The most memory that this process has had at once, in MiB."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
+
+
+def rendered_apart(folder: Path, files: dict[str, bytes]) -> dict[str, tuple[str, int]]:
+    """Renders files one after the other in one other process: how each ended, and by how many MiB the peak rose."""
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    tests = Path(__file__).parent
+    command = [sys.executable, "-W", "ignore", "-m", "rendering", *(str(folder / name) for name in files)]
+    environment = {"PYTHONPATH": f"{tests.parent}:{tests}"}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True)
+    lines = [line.split() for line in result.stdout.splitlines()]
+    return {name: (outcome, int(growth)) for name, (outcome, growth) in zip(files, lines, strict=True)}
+
+
 def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     """The picture as the bytes of a file."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def main() -> None:
+    rendered(encoded(Image.new("RGB", (8, 8))))  # what is loaded on first use is loaded
+    for path in map(Path, sys.argv[1:]):
+        before = peak_memory()
+        try:
+            rendered(path.read_bytes())
+            outcome = "accepted"
+        except RejectedImage as refusal:
+            outcome = type(refusal).__name__
+        print(outcome, peak_memory() - before)
+
+
+if __name__ == "__main__":
+    main()

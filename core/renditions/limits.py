@@ -3,6 +3,7 @@
 from core.errors import SideTooLong, TooComplex, TooManyPixels
 from core.settings import Limits
 
+MAX_SIDE = 65_500  # libjpeg's own limit, a little below what a JPEG could hold
 MAX_SCANS = 64  # encoders write about 12; each scan of a progressive JPEG walks the whole picture again
 MAX_FRAMES = 10_000  # only the first is decoded, but a file that claims more is made to hurt
 MAX_CHUNKS = 50_000  # an encoder writes a PNG of 25 MB in some 3,000; each costs the walk and the decoder
@@ -10,11 +11,9 @@ MAX_CHUNKS = 50_000  # an encoder writes a PNG of 25 MB in some 3,000; each cost
 
 def check_size(width: int, height: int, limits: Limits) -> None:
     """SideTooLong or TooManyPixels for a picture beyond what this service takes."""
-    if max(width, height) > limits.max_side:
-        raise SideTooLong(
-            f"The image is {width} x {height} pixels; a side may be at most {limits.max_side}.",
-            limit=limits.max_side,
-        )
+    longest = min(limits.max_side, MAX_SIDE)
+    if max(width, height) > longest:
+        raise SideTooLong(f"The image is {width} x {height} pixels; a side may be at most {longest}.", limit=longest)
     if width * height > limits.max_pixels:
         raise TooManyPixels(
             f"The image has {width * height} pixels; at most {limits.max_pixels} are taken.",

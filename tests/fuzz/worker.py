@@ -16,7 +16,7 @@ from pathlib import Path
 from fuzz.mutations import mutated
 from fuzz.seeds import seeds
 from PIL import Image
-from rendering import Stored, rendered
+from rendering import Stored, peak_memory, rendered
 
 from core import jpeg
 from core.errors import RejectedImage
@@ -66,8 +66,7 @@ def main() -> None:
     files = list(seeds().values())
     for line in sys.stdin:
         result = outcome(file(int(line), files))
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(json.dumps({"file": int(line), "outcome": result, "peak_mib": peak}), flush=True)
+        print(json.dumps({"file": int(line), "outcome": result, "peak_mib": peak_memory()}), flush=True)
 
 
 if __name__ == "__main__":
