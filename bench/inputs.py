@@ -93,11 +93,11 @@ def photo_like(width: int, height: int, seed: int = 7) -> Image.Image:
     """An RGB picture with the statistics of a photograph; the same one for the same arguments."""
     random = numpy.random.default_rng(seed)
     light = numpy.full((height, width, 3), 118, dtype=numpy.float32)
-    for octave in range(1, 9):
-        light += _smooth_noise(random, width, height, cells=2**octave) * (90 / octave**1.3)
+    for octave in range(1, 12):
+        light += _smooth_noise(random, width, height, cells=2**octave) * (110 / octave**1.2)
     image = Image.fromarray(numpy.clip(light, 0, 255).astype(numpy.uint8))
     _draw_edges(image, random)
-    grain = random.normal(0, 5, (height, width, 1)).astype(numpy.float32)
+    grain = random.normal(0, 4, (height, width, 1)).astype(numpy.float32)
     return Image.fromarray(numpy.clip(numpy.asarray(image) + grain, 0, 255).astype(numpy.uint8))
 
 
