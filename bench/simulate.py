@@ -1,6 +1,6 @@
 """A discrete-event simulation of many functions on one file system: `python -m bench.simulate`.
 
-It first reproduces what bench/contention.py measures, with the same lock habits (core/turns.py is the
+It first reproduces what bench/contention.py measures, with the same lock habits (core/polling.py is the
 code itself, not a copy), then puts network latencies in place of the local disk's and extends the picture
 to a thousand functions and a million projects. docs/scaling.md lists the assumptions and reads the figures.
 """
@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
-from core import turns
+from core import polling
 
 Process = Generator[float, None, None]  # yields the seconds until it goes on
 
@@ -95,15 +95,15 @@ def commit(clock: Clock, lock: Lock, storage: Storage, state: dict[str, float], 
         if clock.now - began > 10:
             tally.refused += 1
             return
-        yield turns.poll_interval(storage.poll, waited)
+        yield polling.poll_interval(storage.poll, waited)
     waited = clock.now - storage.poll - asked
     lock.taken = True
     tally.waits.append(clock.now - began)
     tally.turns[who] += 1
     yield storage.held
     lock.taken = False
-    state["courtesy"] = turns.courtesy(state["courtesy"], waited, storage.held)
-    state["resume"] = clock.now + turns.about(state["courtesy"])
+    state["courtesy"] = polling.courtesy(state["courtesy"], waited, storage.held)
+    state["resume"] = clock.now + polling.about(state["courtesy"])
 
 
 def writers(count: int, storage: Storage, between: Callable[[], float], seconds: float) -> Tally:

@@ -3,7 +3,7 @@
 Guarantees: the wait is bounded; within a process threads queue on a lock in memory and only the
 first of them polls the file; a holder can learn, just before it commits, that it lost the lock.
 The lock file is never removed and never read: only the kernel's lock on it means anything.
-Who asks when is turns.py's to say.
+Who asks when is polling.py's to say.
 """
 
 import errno
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from core import durable, turns
+from core import durable, polling
 from core.errors import LockLost, ProjectLocked
 
 
@@ -30,8 +30,8 @@ class _Queue:
         self._courtesy = 0.0
 
     def released(self, waited: float, held: float) -> None:
-        self._courtesy = turns.courtesy(self._courtesy, waited, held)
-        self.resume = time.monotonic() + turns.about(self._courtesy)
+        self._courtesy = polling.courtesy(self._courtesy, waited, held)
+        self.resume = time.monotonic() + polling.about(self._courtesy)
 
 
 # What a server answers to a write under a lock that it has given to another.
@@ -110,7 +110,7 @@ def _acquire(lock: FileLock, deadline: float) -> float:
             if now >= deadline:
                 raise
         cost = min(cost, now - asked)  # the least of them: the others measure how busy the host is
-        _sleep_until(min(now + turns.poll_interval(cost, now - began), deadline))
+        _sleep_until(min(now + polling.poll_interval(cost, now - began), deadline))
         asked = time.monotonic()
 
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["local_server", "emulator", "handlers", "core"]
 CORE = [
     *("core.web", "core.workers", "core.doctor", "core.projects", "core.renditions", "core.health", "core.metadata"),
-    *("core.index", "core.locking", "core.turns", "core.durable", "core.jpeg", "core.layout", "core.ids"),
+    *("core.index", "core.locking", "core.polling", "core.durable", "core.jpeg", "core.layout", "core.ids"),
     *("core.settings", "core.errors"),
 ]
 OWNERS = {
