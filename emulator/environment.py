@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.event import Arrival
-from emulator.gateway import InvocationError
+from emulator.runtime import InvocationError
 from emulator.runtime_api import Invocation, RuntimeApi
 from emulator.template import Function
 from emulator.variables import arn, reserved_variables, variables
@@ -59,16 +59,7 @@ class Environment:
     async def start(self) -> None:
         """Return when the function is imported; InvocationError when it cannot be, or not in time."""
         began = time.perf_counter()
-        address = await self._api.open()
-        self._process = await asyncio.create_subprocess_exec(
-            *(self._deployment.python, "-m", "awslambdaric", self.function.handler),
-            cwd=self._deployment.code,
-            env=self._variables(address),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=_STDERR,  # the runtime's log lines, beside ours
-            start_new_session=True,  # so that a signal reaches whatever the function starts, too
-            preexec_fn=_end_with_parent(),
-        )
+        self._process = await self._spawn(await self._api.open())
         self._exited = asyncio.ensure_future(self._process.wait())
         if not await self._happens(self._asked, INIT_TIMEOUT):
             reason = self._api.init_error or self._death() or f"no init within {INIT_TIMEOUT} s"
@@ -100,6 +91,17 @@ class Environment:
         await self._exited
         await self._api.close()
 
+    async def _spawn(self, address: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *(self._deployment.python, "-m", "awslambdaric", self.function.handler),
+            cwd=self._deployment.code,
+            env=self._variables(address),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=_STDERR,  # the runtime's log lines, beside ours
+            start_new_session=True,  # so that a signal reaches whatever the function starts, too
+            preexec_fn=_end_with_parent(),
+        )
+
     async def _happens(self, future: "asyncio.Future[Any]", seconds: float) -> bool:
         """Whether `future` is done before the process has ended and the time is over."""
         await asyncio.wait([future, self._exited], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -122,11 +124,8 @@ class Environment:
         code = self._process.returncode
         if code is None:
             return None
-        return (
-            f"its process exited with status {code}"
-            if code >= 0
-            else f"its process was ended by {signal.Signals(-code).name}"
-        )
+        how = f"exited with status {code}" if code >= 0 else f"was ended by {signal.Signals(-code).name}"
+        return f"its process {how}"
 
     def _variables(self, address: str) -> dict[str, str]:
         code = str(self._deployment.code)

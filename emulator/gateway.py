@@ -11,30 +11,15 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 from emulator import cors, limits
 from emulator.event import BODILESS, Arrival, BadResult, to_event, to_response
 from emulator.messages import Request, Response
 from emulator.routing import Match
+from emulator.runtime import InvocationError, Runtime
 from emulator.template import Function, Template
 
 log = logging.getLogger("emulator.gateway")
-
-
-class InvocationError(Exception):
-    """The function gave no result: it raised, crashed, timed out, or its result was too large."""
-
-
-class Runtime(Protocol):
-    """Runs functions; `start` before the first invocation, `stop` after the last."""
-
-    async def start(self) -> None: ...
-
-    async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
-        """The function's result for one event, both JSON; InvocationError if there is none."""
-
-    async def stop(self) -> None: ...
 
 
 def arrive() -> Arrival:
@@ -82,7 +67,7 @@ class Gateway:
             return to_response(json.loads(result))
         except TimeoutError:
             return error(503)
-        except (InvocationError, BadResult) as failure:
+        except (InvocationError, BadResult, json.JSONDecodeError) as failure:
             log.error("%s: %s: %s", match.target.logical_id, arrival.request_id, failure)
             return error(500)
 

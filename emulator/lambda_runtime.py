@@ -43,8 +43,9 @@ class LambdaRuntime:
         await asyncio.gather(*self._invocations, return_exceptions=True)
 
     def pids(self, function: Function) -> list[int]:
-        """The processes that run a function at the moment."""
-        return [environment.pid for environment in self._environments if environment.function == function]
+        """The living processes of a function."""
+        own = (environment for environment in self._environments if environment.function == function)
+        return [environment.pid for environment in own if environment.alive]
 
     async def _invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
         async with self._places[function.logical_id]:

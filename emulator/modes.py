@@ -11,8 +11,8 @@ from pathlib import Path
 from emulator import asgi, limits, parity, server
 from emulator.environment import Deployment
 from emulator.event_runtime import EventRuntime
-from emulator.gateway import Runtime
 from emulator.lambda_runtime import LambdaRuntime
+from emulator.runtime import Runtime
 from emulator.template import Template, TemplateError
 from emulator.variables import shared_variables
 

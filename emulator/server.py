@@ -2,8 +2,9 @@
 
 from emulator import limits
 from emulator.asgi import App, Receive, Scope, Send
-from emulator.gateway import Gateway, Runtime
+from emulator.gateway import Gateway
 from emulator.messages import Headers, Request
+from emulator.runtime import Runtime
 from emulator.template import Template
 
 
@@ -46,17 +47,17 @@ async def _lifespan(runtime: Runtime, receive: Receive, send: Send) -> None:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body, or the first bytes of one that is too large anyway; None if the client left."""
-    chunks: list[bytes] = []
-    length, more = 0, True
-    while more and length <= limits.REQUEST_BODY:
+    """The body, or as much of it as shows that it is too large; None if the client left."""
+    body, more = bytearray(), True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        chunks.append(message.get("body", b""))
-        length += len(chunks[-1])
+        # The rest of one that is too large is read and dropped: a client that still sends misses the answer.
+        if len(body) <= limits.REQUEST_BODY:
+            body += message.get("body", b"")
         more = message.get("more_body", False)
-    return b"".join(chunks)
+    return bytes(body)
 
 
 def _request(scope: Scope, body: bytes) -> Request:

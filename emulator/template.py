@@ -17,7 +17,7 @@ from emulator.routing import DEFAULT_ROUTE, Route, Router
 __all__ = ["Cors", "Function", "Template", "TemplateError", "load"]
 
 LONGEST_TIMEOUT = 29  # seconds: the gateway answers 503 at 30, whatever the function still does
-_FUNCTION_DEFAULTS = {"Timeout": 3, "MemorySize": 128}  # Lambda's own
+_FUNCTION_DEFAULTS: dict[str, Any] = {"Timeout": 3, "MemorySize": 128, "LoggingConfig": {}}  # Lambda's own
 _UNSERVED = ("Auth", "TimeoutInMillis")  # of an HttpApi event: would change answers
 Scalar = TypeVar("Scalar", str, int)
 
@@ -117,7 +117,7 @@ def _function(name: str, properties: dict[str, Any]) -> Function:
         environment=dict(_environment(name, properties)),
         local_mount_path=_mount(name, properties),
         routes=routes,
-        log_level=properties.get("LoggingConfig", {}).get("ApplicationLogLevel", "INFO"),
+        log_level=_value(f"{name}.LoggingConfig", properties["LoggingConfig"].get("ApplicationLogLevel", "INFO"), str),
     )
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from service import Service
 
 from emulator import environment, limits
 from emulator.environment import Deployment
@@ -75,6 +76,7 @@ class Desk:
     """A gateway over real processes; `ask` one request, `ask_all` several at once."""
 
     def __init__(self, code: Path, storage: Path) -> None:
+        self.storage = storage
         self.loop = asyncio.new_event_loop()
         self.runtime = LambdaRuntime(Deployment(code, storage), concurrency=2)
         self.gateway = Gateway(Template(FUNCTIONS), self.runtime)
@@ -94,7 +96,7 @@ class Desk:
     def died(self, pid):
         """Whether the server has noticed that a process is no more."""
         self.loop.run_until_complete(asyncio.sleep(0.01))
-        return all(environment.pid != pid or not environment.alive for environment in self.runtime._environments)
+        return pid not in self.pids("tell")
 
     def close(self):
         self.loop.run_until_complete(self.runtime.stop())
@@ -113,8 +115,11 @@ def desk(tmp_path_factory):
 
 
 def state(pid):
-    """The letter that the kernel gives a process: R, S, T (stopped)..."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    """The letter that the kernel gives a process: R, S, T (stopped), Z; X for one that is no more."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "X"
 
 
 def eventually(holds):
@@ -136,7 +141,7 @@ def test_a_second_request_finds_the_process_of_the_first_one(desk):
 def test_a_function_sees_the_templates_variables_and_nothing_of_ours(desk):
     headers = dict(desk.ask("/tell").headers)
     assert headers["x-greeting"] == "hello"
-    assert headers["x-root"] == str(desk.runtime._deployment.storage / "tree")
+    assert headers["x-root"] == str(desk.storage / "tree")
     assert headers["x-aws_lambda_function_memory_size"] == "256"
     assert headers["x-aws_lambda_function_name"] == "tell"
     assert "x-home" not in headers
@@ -194,3 +199,12 @@ def test_a_gateway_that_stops_waiting_answers_503_and_the_invocation_goes_on(des
     monkeypatch.undo()
     desk.ask_all("/wait", "/wait")
     assert desk.pids("wait") == pids
+
+
+def test_frozen_processes_do_not_outlive_a_server_that_is_killed(tmp_path):
+    with Service(tmp_path / "storage", "--mode", "lambda") as service:
+        service.client.get("/healthz")
+        pid = next(json.loads(line)["pid"] for line in service.log.splitlines() if "cold start" in line)
+        assert eventually(lambda: state(pid) == "T")
+        service.kill()
+        assert eventually(lambda: state(pid) in "XZ")
