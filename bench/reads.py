@@ -24,13 +24,16 @@ def run(results: Results) -> None:
     with servers.service() as ours, servers.naive() as naive, servers.nginx(ours.root) as nginx:
         image, naive_image = upload(ours, "jpeg-12mp"), upload(naive, "jpeg-12mp")
         for size, goal in GOALS.items():
+            file = ours.root / f"projects/bench/{size}/{image}.jpg"
             requests = {
                 "ours": (ours, client.get(f"/projects/bench/images/{image}?size={size}"), 200),
                 "304": (ours, _conditional(ours, f"/projects/bench/images/{image}?size={size}"), 304),
                 "FileResponse": (naive, client.get(f"/projects/bench/images/{naive_image}?size={size}"), 200),
                 "nginx": (nginx, client.get(f"/projects/bench/{size}/{image}.jpg"), 200),
             }
-            _measure(results, size, goal, requests, (ours.root / f"projects/bench/{size}/{image}.jpg").stat().st_size)
+            with servers.constant(file) as constant:
+                requests["uvicorn alone"] = (constant, client.get("/"), 200)
+                _measure(results, size, goal, requests, file.stat().st_size)
         _cover(results, ours, nginx, image)
 
 
@@ -56,7 +59,8 @@ def _measure(
     detail = f"{length / 1000:.0f} KB; " + ", ".join(f"{name} {value:.0f} us" for name, value in micro.items())
     against = {name: measure.ratio(taken.cpu, samples["nginx"].cpu) for name, taken in samples.items()}
     results.add(Row(SECTION, f"serving a {size}, CPU", against["ours"], "x nginx sendfile", Goal(goal), detail))
-    results.add(Row(SECTION, f"FileResponse serving a {size}, CPU", against["FileResponse"], "x nginx sendfile"))
+    for other in ("FileResponse", "uvicorn alone"):
+        results.add(Row(SECTION, f"{other} serving a {size}, CPU", against[other], "x nginx sendfile"))
     cheaper = measure.ratio(samples["304"].cpu, samples["ours"].cpu)
     results.add(Row(SECTION, f"304 for a {size}, CPU", cheaper, "x its 200", Goal(1)))
     results.plot(f"reads/{size}", **micro)

@@ -51,6 +51,16 @@ def naive(colour: bool = False) -> Iterator[Server]:
             yield server
 
 
+@contextmanager
+def constant(file: Path) -> Iterator[Server]:
+    """uvicorn with an app that does nothing but send this file's bytes from memory."""
+    with _port() as port:
+        command = [sys.executable, "-m", "uvicorn", "bench.peers.constant:app", "--port", str(port), "--lifespan=off"]
+        command += ["--no-access-log", "--log-level=warning"]
+        with _running(command, port, file.parent, {"CONSTANT_FILE": str(file)}) as server:
+            yield server
+
+
 def nginx_binary() -> str | None:
     """Where nginx is on this machine, if it is."""
     return shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
