@@ -18,6 +18,7 @@ from core.index import DamagedIndex, Entry, Index
 from core.layout import ProjectLayout
 
 _HEAD = 64  # bytes of meta.json that hold its revision
+_PUT_ASIDE = ".nfs"
 _READ_TRIES = 10
 _READ_PAUSE = 0.005  # seconds; a rename under an open file is two calls on NFS, and a reader may fall between
 
@@ -155,7 +156,27 @@ def _is_rendition(name: str) -> bool:
 
 
 def _rebuilt(layout: ProjectLayout) -> Index:
-    """An index made from the originals alone: upload order by the time in the id, the first one primary."""
-    index = Index(layout.folder.name)
-    index.extend(Entry(id=image, created_at=ids.timestamp(made)) for image, made in _originals(layout))
+    """An index of the originals: in the last version's order where that is found put aside, else by their time."""
+    originals = dict(_originals(layout))
+    index = _put_aside(layout) or Index(layout.folder.name)
+    for image in set(index.image_ids()) - originals.keys():
+        index.discard(image)
+    missing = originals.keys() - set(index.image_ids())
+    index.extend(Entry(image, created_at=ids.timestamp(made)) for image, made in originals.items() if image in missing)
+    index.changed = len(index) > 0
     return index
+
+
+def _put_aside(layout: ProjectLayout) -> Index | None:
+    """The last version of a lost index, under the name that an NFS client gave it.
+
+    A client whose host has the file open replaces it in two calls, and moves the old one to .nfsXXXX by
+    the first. A host that dies before the second leaves nothing under the real name.
+    """
+    found = []
+    with suppress(FileNotFoundError):
+        for name in os.listdir(layout.folder):
+            if name.startswith(_PUT_ASIDE):
+                with suppress(OSError, DamagedIndex):
+                    found.append(Index(layout.folder.name, (layout.folder / name).read_bytes()))
+    return max(found, key=lambda index: index.revision, default=None)
