@@ -5,6 +5,7 @@ only after both is an upload answered; `delete` first makes it untrue, then take
 So what was answered for is durable, and a crash in between leaves what `doctor` can tell apart.
 """
 
+import errno
 import os
 import re
 import time
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from core import durable, ids, jpeg, layout, metadata
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, LockLost, NoCover, StorageFull, StorageUnavailable
@@ -113,8 +114,18 @@ def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) ->
         index.set_primary(image_id)
 
 
-def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> int:
-    """A descriptor, open for reading, of one rendition's JPEG; the caller closes it."""
+class OpenFile(NamedTuple):
+    """A file that is open for reading, for its holder to close, and what it was like when it was opened.
+
+    Nobody may ask again: once another NFS host has removed it, its bytes can still be read, its size cannot.
+    """
+
+    descriptor: int
+    status: os.stat_result
+
+
+def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> OpenFile:
+    """One rendition's JPEG; ImageNotFound also while its image is being deleted."""
     if size not in SIZES:
         raise InvalidSize(f"A size is one of {', '.join(SIZES)}.")
     project = layout.project(settings.storage_root, project_id)
@@ -126,11 +137,17 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
         if size != "original" and not durable.exists(project.rendition_name("original", image_id), project.folder):
             os.close(descriptor)
             raise _no_image(image_id)
-    return descriptor
+        try:
+            return OpenFile(descriptor, os.fstat(descriptor))
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno == errno.ESTALE:  # removed by another host since it was opened
+                raise _no_image(image_id) from None
+            raise
 
 
-def open_cover(settings: Settings, project_id: ProjectId) -> tuple[str, int]:
-    """The primary image's id and a descriptor of its thumb; NoCover while the project has no image."""
+def open_cover(settings: Settings, project_id: ProjectId) -> tuple[str, OpenFile]:
+    """The primary image's id and its thumb; NoCover while the project has no image."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         _, index = metadata.read(project)

@@ -17,5 +17,5 @@ _responses = jpeg_responses(errors.InvalidProjectId, errors.InvalidImageId, erro
 def get_image(project_id: ProjectIdText, image_id: ImageIdText, size: SizeText = "original") -> FileAnswer:
     """The JPEG in the size asked for; a rendition never changes, so it may be cached for ever."""
     settings, image = current(), ids.image_id(image_id)
-    descriptor = projects.open_rendition(settings, ids.project_id(project_id), image, size)
-    return FileAnswer(descriptor, image, IMMUTABLE, settings.max_response_bytes)
+    file = projects.open_rendition(settings, ids.project_id(project_id), image, size)
+    return FileAnswer(file, image, IMMUTABLE, settings.max_response_bytes)

@@ -15,5 +15,5 @@ handler = make_handler(app)
 def get_thumbnail(project_id: ProjectIdText) -> FileAnswer:
     """The thumb of the primary image; it changes with the primary image, so a cache asks before it answers."""
     settings = current()
-    image, descriptor = projects.open_cover(settings, ids.project_id(project_id))
-    return FileAnswer(descriptor, image, REVALIDATE, settings.max_response_bytes)
+    image, file = projects.open_cover(settings, ids.project_id(project_id))
+    return FileAnswer(file, image, REVALIDATE, settings.max_response_bytes)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
+from core.projects import OpenFile
 
 IMMUTABLE = b"public, max-age=31536000, immutable"
 REVALIDATE = b"no-cache"
@@ -119,9 +120,8 @@ class Answer:
 class FileAnswer(Answer):
     """An open JPEG that is closed once it is sent; `name` is the part of its ETag that tells images apart."""
 
-    def __init__(self, descriptor: int, name: str, cache: bytes, limit: int = 0) -> None:
-        self._descriptor = descriptor
-        status = os.fstat(descriptor)
+    def __init__(self, file: OpenFile, name: str, cache: bytes, limit: int = 0) -> None:
+        self._descriptor, status = file
         self.length = status.st_size
         # What must be revalidated may become another file, older or of the same second: only its ETag can tell.
         self.modified = status.st_mtime if cache is IMMUTABLE else None

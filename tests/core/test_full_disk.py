@@ -36,11 +36,9 @@ def full(tmp_path: Path) -> Iterator[Tree]:
 def _fill(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
     for step in (1 << 20, 4096, 1):
-        try:
+        with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
             while True:
                 os.write(descriptor, b"x" * step)
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
     os.close(descriptor)
 
 

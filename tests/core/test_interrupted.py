@@ -13,7 +13,7 @@ from photos import photo
 from trees import Tree
 
 from core import durable, ids, locking, metadata, projects
-from core.errors import LockLost, StorageFull, StorageUnavailable
+from core.errors import ImageNotFound, LockLost, StorageFull, StorageUnavailable
 from core.metadata import Entry
 from core.settings import Settings
 
@@ -127,3 +127,26 @@ def test_primary_image_survives_a_host_that_died_while_its_client_replaced_an_op
     fourth = tree.upload()
     assert (tree.listed(), tree.primary()) == ([second, third, fourth], second)
     assert tree.doctor("check") == (0, [])
+
+
+def test_image_removed_elsewhere_between_open_and_stat_is_not_found(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An NFS client still reads such a file, but cannot tell its size any more."""
+    first, second = tree.upload(), tree.upload()
+    project = ids.project_id(tree.project)
+    gone = tree.path("thumb", first).stat().st_ino
+    fstat = os.fstat
+
+    def stale(descriptor: int) -> os.stat_result:
+        if fstat(descriptor).st_ino == gone:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return fstat(descriptor)
+
+    monkeypatch.setattr(os, "fstat", stale)
+    with pytest.raises(ImageNotFound):
+        projects.open_rendition(tree.settings, project, ids.image_id(first), "thumb")
+
+    image, file = projects.open_cover(tree.settings, project)
+    os.close(file.descriptor)
+    assert image == second, "the cover is an image that is there"

@@ -62,7 +62,7 @@ def read(number: int, root: str, name: str, stop: str, *kept: str) -> None:
                 say(error=f"{missing} not listed")
             if primary not in listed:
                 say(error=f"primary {primary} not listed")
-            os.close(projects.open_cover(current, project)[1])
+            os.close(projects.open_cover(current, project)[1].descriptor)
             _open(current, project, random.choice(kept))
             with suppress(ImageNotFound):  # deleted since the list was read
                 _open(current, project, random.choice(listed))
@@ -74,10 +74,9 @@ def read(number: int, root: str, name: str, stop: str, *kept: str) -> None:
 
 def _open(current: volume.Settings, project: volume.ProjectId, image: str) -> None:
     for size in ("original", "thumb"):
-        descriptor = projects.open_rendition(current, project, ids.image_id(image), size)
+        descriptor, status = projects.open_rendition(current, project, ids.image_id(image), size)
         try:
-            length = os.fstat(descriptor).st_size
-            if len(os.pread(descriptor, length, 0)) != length:
+            if len(os.pread(descriptor, status.st_size, 0)) != status.st_size:
                 say(error=f"{size}/{image} is shorter than it says")
         finally:
             os.close(descriptor)
