@@ -139,11 +139,11 @@ def test_a_hundred_thousand_frames_are_refused():
     at = webp.index(b"ANMF")
     one = webp[at : at + 8 + int.from_bytes(webp[at + 4 : at + 8], "little")]
     tiny = one[:4] + struct.pack("<I", 16) + one[8:24]
-    webp = webp[:4] + struct.pack("<I", len(webp) - 8 + len(tiny) * 100_000) + webp[8:] + tiny * 100_000
+    webp = webp[:4] + struct.pack("<I", len(webp) - 8 + len(tiny) * 20_000) + webp[8:] + tiny * 20_000
     # Pages that each point to the next, each of no entries.
     tiff = b"II*\0" + b"\x08\0\0\0" + b"".join(struct.pack("<HI", 0, 8 + 6 * n) for n in range(1, 100_001))
     for data in (png([1, 2, 3], 1, 8, 2, extra=animated), gif, webp, tiff):
-        with pytest.raises(TooComplex):
+        with pytest.raises(TooComplex, match="frames; at most 10000"):
             rendered(data)
     few = b"GIF89a" + struct.pack("<HH", 1, 1) + b"\x80\0\0" + bytes(6) + frame * (MAX_FRAMES - 1) + b";"
     assert rendered(few)
