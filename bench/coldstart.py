@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +25,7 @@ from bench.results import Goal, Results, Row
 from bench.servers import REPOSITORY
 
 SECTION = "coldstart"
+Event = dict[str, object]
 READER, UPLOAD = 0.75, 0.80
 GOALS = {
     "get_image": READER,
@@ -45,25 +48,33 @@ if result["statusCode"] != int(sys.argv[2]):
 
 def run(results: Results) -> None:
     """Each function beside the naive app with the same event; then the size of what is deployed."""
+    rounds = 5 if results.quick else 15
     with tempfile.TemporaryDirectory(dir=inputs.scratch()) as scratch:
-        roots = {"ours": Path(scratch) / "ours", "naive": Path(scratch) / "naive"}
         for function, goal in GOALS.items():
-            _measure(results, function, goal, _seeded(roots, function))
+            _measure(results, function, goal, _seeded(Path(scratch), function, rounds), rounds)
     _package(results)
 
 
-def _seeded(roots: dict[str, Path], function: str) -> dict[str, tuple[Path, dict[str, object]]]:
-    """For each service its root, with an image in it, and an event for the function that it will answer well."""
+@dataclass(frozen=True, slots=True)
+class _Seeded:
+    """A storage root with images in it, and events that the function will answer well, one a start."""
+
+    root: Path
+    events: Iterator[Event]
+
+
+def _seeded(scratch: Path, function: str, rounds: int) -> dict[str, _Seeded]:
+    """What each service is to start on: an image can be deleted once only, so there is one for every start."""
     with servers.service() as ours, servers.naive() as naive:
         seeded = {}
         for name, server in (("ours", ours), ("naive", naive)):
-            image = reads.upload(server, "small")
-            root = shutil.copytree(server.root, roots[name] / function)
-            seeded[name] = (root, event(function, image))
+            images = [reads.upload(server, "small") for _ in range(rounds + 1)]
+            root = shutil.copytree(server.root, scratch / name / function)
+            seeded[name] = _Seeded(root, iter([event(function, image) for image in images]))
     return seeded
 
 
-def event(function: str, image: str) -> dict[str, object]:
+def event(function: str, image: str) -> Event:
     """An HTTP API event (payload 2.0) for one function and the image of the project `bench`."""
     method, path, query = {
         "get_image": ("GET", f"/projects/bench/images/{image}", "size=thumb"),
@@ -90,26 +101,27 @@ def event(function: str, image: str) -> dict[str, object]:
     }
 
 
-def _measure(results: Results, function: str, goal: float, seeded: dict[str, tuple[Path, dict[str, object]]]) -> None:
+def _measure(results: Results, function: str, goal: float, seeded: dict[str, _Seeded], rounds: int) -> None:
     status = "201" if function == "upload_image" else "200"
-    start = {name: partial(_start, root, what, status) for name, (root, what) in seeded.items()}
+    modules = {"ours": f"handlers.{function}", "naive": "bench.peers.naive"}
     contenders = {
-        "ours": Contender(partial(start["ours"], f"handlers.{function}"), measure.children_cpu),
-        "naive": Contender(partial(start["naive"], "bench.peers.naive"), measure.children_cpu),
+        name: Contender(partial(_start, seeded[name], module, status), measure.children_cpu)
+        for name, module in modules.items()
     }
-    rounds = 1 if function == "delete_image" else 5 if results.quick else 15
-    samples = measure.interleave(contenders, rounds, f"cold start {function}", warm_up=function != "delete_image")
+    samples = measure.interleave(contenders, rounds, f"cold start {function}")
     wall = {name: measure.spread(taken.wall).median * 1000 for name, taken in samples.items()}
-    detail = f"{wall['ours']:.0f} ms, naive {wall['naive']:.0f} ms"
+    cpu = measure.ratio(samples["ours"].cpu, samples["naive"].cpu)
+    detail = f"{wall['ours']:.0f} ms, naive {wall['naive']:.0f} ms; CPU {cpu:.2f}"
     against = measure.ratio(samples["ours"].wall, samples["naive"].wall)
     results.add(Row(SECTION, f"cold start of {function}", against, "x naive", Goal(goal), detail))
     results.plot(f"coldstart/{function}", **wall)
 
 
-def _start(root: Path, what: dict[str, object], status: str, module: str) -> None:
-    environment = os.environ | {"IMGSRV_STORAGE_ROOT": str(root), "NAIVE_ROOT": str(root)}
+def _start(seeded: _Seeded, module: str, status: str) -> None:
+    environment = os.environ | {"IMGSRV_STORAGE_ROOT": str(seeded.root), "NAIVE_ROOT": str(seeded.root)}
     command = [sys.executable, "-c", _PROGRAM, module, status]
-    subprocess.run(command, cwd=REPOSITORY, env=environment, input=json.dumps(what), text=True, check=True)
+    what = json.dumps(next(seeded.events))
+    subprocess.run(command, cwd=REPOSITORY, env=environment, input=what, text=True, check=True)
 
 
 def _package(results: Results) -> None:
