@@ -6,6 +6,7 @@ problems.py  error -> HTTP, in one place
 answers.py   files and JSON as answers: ETag, 304, Range, HEAD
 reads.py     GET routes that FastAPI documents and plain ASGI serves
 turns.py     changes to one project take turns before they take a thread
+threads.py   threads for what waits on the storage
 forms.py     one file out of a multipart body (imported by the upload alone)
 deployed.py  make_handler(): the app as a Lambda function
 models.py    response bodies and parameters, for OpenAPI

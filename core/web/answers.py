@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
+from core.web import threads
 
 IMMUTABLE = b"public, max-age=31536000, immutable"
 REVALIDATE = b"no-cache"
@@ -147,7 +147,7 @@ class JsonAnswer(Answer):
         self._make = make
 
     async def prepare(self) -> None:
-        etag, self._content = await run_in_threadpool(self._make)  # a long list, or one to be measured, takes a while
+        etag, self._content = await threads.run(self._make)  # a long list, or one to be measured, takes a while
         self.etag = _quoted(etag)
         self.length = len(self._content)
 

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
-from starlette.concurrency import run_in_threadpool
-
 from core.errors import ProjectLocked
 from core.settings import Settings
+from core.web import threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +30,6 @@ async def take(settings: Settings, project_id: str, change: Callable[P, T], *arg
             f"Others are changing this project; its turn did not come within {settings.lock_timeout:g} seconds."
         ) from None
     try:
-        return await run_in_threadpool(change, *args, **kwargs)
+        return await threads.run(change, *args, **kwargs)
     finally:
         turn.release()

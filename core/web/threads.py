@@ -1,0 +1,21 @@
+"""Threads for what waits on the storage: a change under its lock, a long list.
+
+Not Starlette's pool, which has as many: its first use imports more than a small function's whole answer
+takes, and on Lambda each cold start is a first use.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_threads = ThreadPoolExecutor(40, thread_name_prefix="storage")
+
+
+async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `function(...)` returns, run in a thread; it goes on there when the caller is cancelled."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, partial(function, *args, **kwargs))
