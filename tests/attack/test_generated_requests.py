@@ -25,9 +25,9 @@ def _attack(service: Service, examples: int, folder: Path) -> None:
 
 
 def test_generated_requests_find_nothing(service: Service, tmp_path: Path) -> None:
-    _attack(service, 8, tmp_path)
+    _attack(service, 4, tmp_path)
 
 
 @pytest.mark.slow
 def test_many_generated_requests_find_nothing(service: Service, tmp_path: Path) -> None:
-    _attack(service, 500, tmp_path)
+    _attack(service, 200, tmp_path)

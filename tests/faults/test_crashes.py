@@ -23,7 +23,10 @@ def campaign(*arguments: str) -> str:
     return ended.stdout
 
 
-@pytest.mark.parametrize(("operation", "images"), [("upload", "0"), ("delete", "3"), ("set-primary", "3")])
+@pytest.mark.parametrize(
+    ("operation", "images"),
+    [pytest.param("upload", "0", marks=pytest.mark.slow), ("upload", "3"), ("delete", "3"), ("set-primary", "3")],
+)
 def test_request_killed_before_any_call_on_the_volume(operation: str, images: str) -> None:
     assert "nothing lost" in campaign("kill", operation, images)
 

@@ -131,8 +131,23 @@ def check_contract(volume: Volume, operation: Operation, answer: Answer | None) 
     tree = volume.tree
     if answer is not None and answer.status < 400:
         assert (tree.listed(), tree.primary()) == operation.after(volume, answer), "answered for, and not so"
+    elif answer is not None:
+        _check_refusal(volume, operation, answer)
     _check_listing(volume)
     _check_repair(volume, operation)
+
+
+def _check_refusal(volume: Volume, operation: Operation, answer: Answer) -> None:
+    """A clear error, and nothing half done: but for a delete, which goes on when it is repeated."""
+    assert answer.status in (503, 507), answer
+    assert answer.body["type"].startswith("/problems/"), answer
+    if operation is DELETE:
+        return
+    tree = volume.tree
+    originals = tree.layout.size_folder("original")
+    published = {path.stem for path in originals.glob("[!.]*.jpg")} if originals.is_dir() else set()
+    assert set(tree.listed()) == published, "half published"
+    assert not list(tree.layout.folder.rglob("*.tmp")), "a temporary is left"
 
 
 def _check_listing(volume: Volume) -> None:
