@@ -59,8 +59,8 @@ def refresh(folder: Path) -> None:
 def look(path: str | Path, project: Path) -> int | None:
     """A descriptor, open for reading, of what lies at `path`, a file or a folder; None when nothing does.
 
-    A miss is believed only once every folder down to it was refreshed, from the one that holds the
-    `project`'s folder on: this host may have cached, at any level, that a name was not there.
+    A miss is believed only once every folder from the storage root down to it was refreshed: this host
+    may have cached, at any level, that a name was not there.
     """
     try:
         return os.open(path, os.O_RDONLY)
@@ -71,7 +71,7 @@ def look(path: str | Path, project: Path) -> int | None:
         raise OSError(errno.ENODEV, "the storage root is gone", str(root))
     try:
         for folder in reversed(Path(path).parents):
-            if folder.is_relative_to(project.parent):
+            if folder.is_relative_to(root):
                 refresh(folder)
         return os.open(path, os.O_RDONLY)
     except FileNotFoundError:
