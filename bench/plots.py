@@ -1,7 +1,5 @@
-"""The plots of docs/performance.md, drawn from a run's JSON: `python -m bench.plots [results.json]`."""
+"""The plots of docs/performance.md, drawn from what a run found."""
 
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from bench.results import FOLDER
-from bench.servers import REPOSITORY
-
 Series = dict[str, dict[str, Any]]
-DOCS = REPOSITORY / "docs" / "performance"
 _COLOURS = {"ours": "#1b6ca8", "naive": "#b8b8b8", "floor": "#2e2e2e", "pyvips": "#d08c3f", "sharp": "#6a9f58"}
 
 
@@ -145,9 +139,3 @@ def _logarithmic(axes: Axes, x: str, y: str) -> None:
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=8)
-
-
-if __name__ == "__main__":
-    source = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER / "results.json"
-    for written in draw(json.loads(source.read_text())["series"], DOCS):
-        print(written)

@@ -1,11 +1,14 @@
-"""What a run found: rows with their goals, series for plots; as a table, as JSON."""
+"""What a run found: rows with their goals, series for plots; as JSON, a file a section, and as one table."""
 
 import json
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from bench.measure import Spread
 
@@ -46,8 +49,9 @@ class Row:
 
 @dataclass(slots=True)
 class Results:
-    """Everything that one run found, in the order in which it was found."""
+    """Everything that one section of a run found, in the order in which it was found."""
 
+    section: str
     quick: bool
     rows: list[Row] = field(default_factory=list)
     series: dict[str, dict[str, object]] = field(default_factory=dict)
@@ -66,25 +70,35 @@ class Results:
         """Keeps numbers that plots.py draws under `name`."""
         self.series[name] = series
 
-    def save(self, path: Path) -> None:
+    def save(self) -> Path:
+        """Replaces what an earlier run found in this section; other sections keep what they have."""
+        path = folder(self.quick) / f"{self.section}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = [asdict(row) | {"verdict": row.verdict} for row in self.rows]
-        document = {
-            "machine": machine(),
-            "quick": self.quick,
-            "rows": rows,
-            "series": self.series,
-            "skipped": self.skipped,
-        }
-        path.write_text(json.dumps(document, indent=1))
+        found = {"machine": machine(), "measured": datetime.now(UTC).isoformat(timespec="minutes")}
+        path.write_text(json.dumps(found | {"rows": rows, "series": self.series, "skipped": self.skipped}, indent=1))
+        return path
 
-    def table(self) -> str:
-        """The rows as a Markdown table."""
-        head = "| what | median (quartiles) | of what | goal | |\n| --- | --- | --- | --- | --- |\n"
-        return head + "\n".join(
-            f"| {row.what} | {_number(row.value)} | {row.unit} | {row.goal or ''} | {row.verdict} |"
-            for row in self.rows
+
+def folder(quick: bool) -> Path:
+    return FOLDER / ("quick" if quick else "full")
+
+
+def load(quick: bool, sections: Iterable[str]) -> list[dict[str, Any]]:
+    """What the last runs found, of each section that was ever run."""
+    paths = [folder(quick) / f"{section}.json" for section in sections]
+    return [json.loads(path.read_text()) for path in paths if path.exists()]
+
+
+def table(found: list[dict[str, Any]]) -> str:
+    """All rows as a Markdown table."""
+    lines = ["| what | median (quartiles) | of what | goal | |", "| --- | --- | --- | --- | --- |"]
+    for row in (row for section in found for row in section["rows"]):
+        goal = Goal(**row["goal"]) if row["goal"] else ""
+        lines.append(
+            f"| {row['what']} | {_number(Spread(**row['value']))} | {row['unit']} | {goal} | {row['verdict']} |"
         )
+    return "\n".join(lines)
 
 
 def machine() -> dict[str, str]:
