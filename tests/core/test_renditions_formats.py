@@ -268,3 +268,19 @@ def test_a_photo_of_odd_size_is_not_shifted_by_shrinking_it_while_it_is_decoded(
     off = abs(medium - np.asarray(wanted).astype(int))
     for edge in (off[:, :200], off[:, -200:], off[:200], off[-200:]):
         assert edge.mean() < tolerance
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_a_box_that_is_cut_off_is_seen_where_the_decoder_does_not_look(kind):
+    data = encoded(scene(), kind)
+    assert rendered(data + b"\0\0\0\x10free" + bytes(8))
+    with pytest.raises(CorruptImage, match="cut off"):
+        rendered(data + b"\0\0\0\x11free" + bytes(8))
+
+
+def test_a_chain_of_pages_that_leads_back_ends_there():
+    data = encoded(scene(), "TIFF")
+    first = int.from_bytes(data[4:8], "little")
+    at = first + 2 + 12 * int.from_bytes(data[first : first + 2], "little")
+    assert data[at : at + 4] == bytes(4)
+    assert_shows(rendered(data[:at] + data[4:8] + data[at + 4 :]), scene())

@@ -12,11 +12,15 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from fuzz.seeds import seeds
 from fuzz.worker import file
+
+Report = Callable[[int, dict[str, Any] | str, float], None]  # of a file: its number, its outcome, its seconds
 
 
 @dataclass
@@ -59,7 +63,7 @@ def run(campaign: Campaign, files: int, processes: int, seconds: float) -> None:
         numbers.put(number)
     lock = threading.Lock()
 
-    def report(number: int, answer: dict[str, object] | str, took: float) -> None:
+    def report(number: int, answer: dict[str, Any] | str, took: float) -> None:
         with lock:
             campaign.done += 1
             campaign.slowest = max(campaign.slowest, took)
@@ -82,7 +86,7 @@ def run(campaign: Campaign, files: int, processes: int, seconds: float) -> None:
     campaign.save()
 
 
-def _feed(numbers, report, seconds, peaks) -> None:  # type: ignore[no-untyped-def]
+def _feed(numbers: queue.SimpleQueue[int], report: Report, seconds: float, peaks: dict[int, int]) -> None:
     """Hand numbers to one worker process after another; a new one whenever one dies or is killed for being slow."""
     worker = None
     while not numbers.empty():
@@ -113,9 +117,10 @@ def _feed(numbers, report, seconds, peaks) -> None:  # type: ignore[no-untyped-d
 
 def _start() -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "fuzz.worker"]
-    return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    pipe, ignored = subprocess.PIPE, subprocess.DEVNULL
+    worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=ignored, text=True)
+    worker.stdout.readline()  # it is ready: its start is not counted as the first file's time
+    return worker
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,7 +1,7 @@
 """One process of the fuzzer: renders one mutated file after the other and says how each ended.
 
-Reads file numbers on standard input, writes one JSON line for each to standard output. A file depends on its number
-alone. Memory is bounded by the kernel; time by whoever reads the lines.
+Says that it is ready, then reads file numbers on standard input and writes one JSON line for each to standard
+output. A file depends on its number alone. Memory is bounded by the kernel; time by whoever reads the lines.
 """
 
 import json
@@ -64,6 +64,7 @@ def main() -> None:
     tempfile.tempdir = "/dev/shm" if Path("/dev/shm").is_dir() else None
     Image.MAX_IMAGE_PIXELS = None  # the reader of results; the service has limits of its own
     files = list(seeds().values())
+    print("ready", flush=True)
     for line in sys.stdin:
         result = outcome(file(int(line), files))
         print(json.dumps({"file": int(line), "outcome": result, "peak_mib": peak_memory()}), flush=True)
