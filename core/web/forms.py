@@ -15,6 +15,7 @@ from core.durable import storage_errors
 from core.errors import EmptyFile, FileTooLarge, MalformedUpload, MissingFile, NotMultipart, RepeatedFile
 
 FIELD = "file"
+_GATHERED = 1 << 18  # bytes; the spool is written in a thread, and each time costs as much as writing so many
 _FORM_OVERHEAD = 64 * 1024  # bytes beside the file that a form may hold: headers, boundaries, small fields
 
 
@@ -74,12 +75,18 @@ async def _bounded(request: Request, max_bytes: int) -> AsyncGenerator[bytes, No
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise _too_large(max_bytes)
-    received = 0
+    received = gathered = 0
+    pieces: list[bytes] = []
     async for chunk in request.stream():
         received += len(chunk)
         if received > limit:
             raise _too_large(max_bytes)
-        yield chunk
+        pieces.append(chunk)
+        gathered += len(chunk)
+        if gathered >= _GATHERED:
+            yield b"".join(pieces)
+            pieces, gathered = [], 0
+    yield b"".join(pieces)
 
 
 def _too_large(max_bytes: int) -> FileTooLarge:
