@@ -16,6 +16,7 @@ from core.errors import ServiceError, SettingsError
 from emulator import checks, docs, logs, modes, template
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
+SOURCES = ("core", "handlers", "emulator")
 # The command line's choices, for the processes that --workers and --reload start.
 MODE, PARITY = "LOCAL_SERVER_MODE", "LOCAL_SERVER_PARITY"
 
@@ -61,6 +62,8 @@ def main(arguments: list[str] | None = None) -> None:
         port=options.port,
         workers=options.workers if not options.reload else None,
         reload=options.reload,
+        # Ours alone: the reloader looks at every file four times a second, and .venv has thousands.
+        reload_dirs=[str(TEMPLATE.parent / room) for room in SOURCES] if options.reload else None,
         access_log=False,  # the guard writes the request's line
         log_config=None,
         server_header=False,
