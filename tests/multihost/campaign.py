@@ -92,9 +92,9 @@ def _judge(cluster: Cluster, hosts: str, root: str, kept: list[str], said: list[
     tally.undead = deleted & listed
 
 
-def doctor(machine: Machine, command: str, root: str) -> dict[str, int]:
-    """The counts of what doctor finds there, taking nothing for work under way."""
-    options = ["--json", "--storage", root, "--abandoned-after", "0"]
+def doctor(machine: Machine, command: str, root: str, abandoned_after: int = 0) -> dict[str, int]:
+    """The counts of what doctor finds there; by default it takes nothing for work under way."""
+    options = ["--json", "--storage", root, "--abandoned-after", str(abandoned_after)]
     ended = machine.start([sys.executable, "-m", "core.doctor", command, *options])
     lines = output(ended).splitlines()
     summary: dict[str, dict[str, int]] = json.loads(lines[-1])["summary"]

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from multihost.campaign import VICTIM, Tally, storm
+from multihost.campaign import VICTIM, Tally, doctor, storm
 from multihost.rig.cluster import RECONNECT_SECONDS, SERVER, Cluster
 
 pytestmark = pytest.mark.multihost
@@ -50,6 +50,17 @@ def test_two_hosts_lose_nothing(cluster: Cluster, volume: str) -> None:
 
 def test_host_killed_in_the_middle_of_it(cluster: Cluster, volume: str) -> None:
     _nothing_lost(storm(cluster, volume, "ab", processes=4, operations=40, misfortune=_kill))
+
+
+@pytest.mark.slow
+def test_doctor_repairs_meanwhile_and_sees_no_difference(cluster: Cluster, volume: str) -> None:
+    found: list[dict[str, int]] = []
+
+    def repair(cluster: Cluster) -> None:
+        found.extend(doctor(cluster["c"], "repair", volume, abandoned_after=3600) for _ in range(5))
+
+    _nothing_lost(storm(cluster, volume, "ab", processes=4, operations=100, misfortune=repair))
+    assert found == [{}] * 5, "work under way is no difference"
 
 
 @pytest.mark.slow
