@@ -67,17 +67,17 @@ def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None
 
 
 @contextmanager
-def transaction(layout: ProjectLayout, timeout: float) -> Iterator[Index]:
+def transaction(layout: ProjectLayout, timeout: float, check_entries: bool = False) -> Iterator[Index]:
     """The latest index, alone with it; what was changed in it is durable when the block is left.
 
     An exception inside the block leaves meta.json as it was. ProjectLocked when meta.lock was not had
-    within `timeout` seconds, LockLost when it was lost before the commit.
+    within `timeout` seconds, LockLost when it was lost before the commit. `check_entries` as in `read`.
     """
     with locking.held(layout.lock, timeout) as lock:
         # The fence tells a holder whose lock was lost before it; this stops one that was frozen after it. It
         # refreshes the folder, too, without which an NFS client may read what it cached before it waited.
         durable.discard_replacements(layout.meta)
-        index, damaged = _read_locked(layout)
+        index, damaged = _read_locked(layout, check_entries)
         index.fence = lock.fence
         yield index
         if index.changed:
@@ -122,10 +122,13 @@ def _version(descriptor: int, head: bytes) -> str:
     return f"{status.st_mtime_ns:x}-{status.st_ino:x}-{status.st_size:x}-" + "".join(filter(str.isdigit, revision))
 
 
-def _read_locked(layout: ProjectLayout) -> tuple[Index, bool]:
+def _read_locked(layout: ProjectLayout, check_entries: bool) -> tuple[Index, bool]:
     """The index, and whether a damaged one lies in its place."""
     try:
-        return _read_once(layout)[1], False
+        index = _read_once(layout)[1]
+        if check_entries:
+            index.entries()
+        return index, False
     except FileNotFoundError:
         return _rebuilt(layout), False
     except DamagedIndex:

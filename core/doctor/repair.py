@@ -97,7 +97,7 @@ def _render(layout: ProjectLayout, image: ids.ImageId, sizes: list[str]) -> None
 
 def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding], by_time: bool) -> None:
     stale = {Path(finding.subject).stem for finding in findings if finding.kind in _REMAKE | {Kind.SIZES_WRONG}}
-    with metadata.transaction(layout, settings.lock_timeout) as index:
+    with metadata.transaction(layout, settings.lock_timeout, check_entries=True) as index:
         taken = inventory.take(layout)
         differences = list(compare(taken, index, settings.abandoned_after))
         for finding in differences:

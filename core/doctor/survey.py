@@ -78,13 +78,13 @@ def survey(settings: Settings, layout: ProjectLayout, damaged: Damaged | None = 
             again = set(_names(settings, layout)[1])
             findings = [finding for finding in findings if finding in again]
     if damaged:
-        findings += _contents(taken, metadata.read(layout)[1], damaged)
+        findings += _contents(taken, metadata.read(layout, check_entries=True)[1], damaged)
     return Survey(findings, len(taken.originals))
 
 
 def _names(settings: Settings, layout: ProjectLayout) -> tuple[Inventory, list[Finding]]:
     taken = inventory.take(layout)
-    version, index = metadata.read(layout)
+    version, index = metadata.read(layout, check_entries=True)
     return taken, [*_index_state(layout, version, taken), *compare(taken, index, settings.abandoned_after)]
 
 

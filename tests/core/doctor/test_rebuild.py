@@ -75,7 +75,15 @@ def test_keys_of_another_version_survive_a_repair(tree: Tree) -> None:
     assert tree.index()["images"][0]["caption"] == "a hat"
 
 
-@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"{", b'{"project_id": 7}', b"\xff\xfe", b'{"images": {}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"null", b"[]", b"{", b'{"project_id": 7}', b"\xff\xfe", b'{"images": {}}'),
+        b'{"project_id": "p", "images": [{"id": 5}]}',
+        b'{"project_id": "p", "images": [{}]}',
+        b'{"revision": 3, "project_id": "p", "images": [5]}',
+    ],
+)
 def test_any_damage_to_the_index_is_rebuilt(tree: Tree, content: bytes) -> None:
     images = [tree.upload(), tree.upload()]
     tree.layout.meta.write_bytes(content)
