@@ -17,11 +17,13 @@ is a RejectedImage; anything else that escapes is a fault of ours.
     parallel    a second core for one upload
 """
 
+import logging
 import warnings
 
 from core.renditions.pipeline import render
 
 __all__ = ["render"]
 
-# Decoders warn of damaged metadata, which is not damage here and nothing that the service's log need hold.
+# What decoders remark on damaged files is no damage here, or is said by a refusal; it need not fill the service's log.
 warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
