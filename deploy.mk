@@ -80,5 +80,5 @@ endef
 
 # Apart from the tests' environment: it pins other versions of what they share.
 $(SAM):
-	$(PYTHON) -m venv $(SAM_VENV)
+	$(PYTHON) -m venv --clear $(SAM_VENV)  # what an interrupted install left would pass for whole
 	$(SAM_VENV)/bin/pip install --quiet aws-sam-cli==1.170.0

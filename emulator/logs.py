@@ -63,3 +63,4 @@ def configure(level: str) -> None:
     logging.basicConfig(level=level, handlers=[JsonHandler(_STANDARD_ERROR)], force=True)
     logging.getLogger("filelock").setLevel(logging.WARNING)  # it logs each poll
     logging.getLogger("mangum").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.access").disabled = True  # the guard writes the request's line

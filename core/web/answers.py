@@ -17,6 +17,8 @@ from core.web import threads
 
 IMMUTABLE = b"public, max-age=31536000, immutable"
 REVALIDATE = b"no-cache"
+# CORS headers come only to who names an origin: a cached answer to a plain <img> must not serve a later fetch().
+_VARY = (b"vary", b"origin")
 _CONDITIONS = frozenset(
     (b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range")
 )
@@ -33,7 +35,7 @@ class Answer:
 
     def __init__(self, etag: str | None, content_type: bytes, cache: bytes, limit: int) -> None:
         self.etag = _quoted(etag)
-        self._cache = [(b"cache-control", cache), (b"x-content-type-options", b"nosniff")]
+        self._cache = [(b"cache-control", cache), (b"x-content-type-options", b"nosniff"), _VARY]
         self._content_type = content_type
         self._limit = limit
 

@@ -146,3 +146,11 @@ def test_a_condition_sent_in_two_fields_is_one_list(client, url):
     etag = client.get(url).headers["etag"]
     headers = [("If-None-Match", etag), ("If-None-Match", '"other"')]
     assert client.get(url, headers=headers).status_code == 304
+
+
+def test_a_cache_keeps_apart_what_was_asked_with_and_without_an_origin(client, url):
+    """A browser would else serve an <img>'s answer, which has no CORS headers, to a later fetch()."""
+    plain, crossing = client.get(url), client.get(url, headers={"Origin": "https://www.example.com"})
+    assert (plain.headers["vary"].lower(), crossing.headers["vary"].lower()) == ("origin", "origin")
+    assert "access-control-allow-origin" not in plain.headers
+    assert crossing.headers["access-control-allow-origin"] == "*"
