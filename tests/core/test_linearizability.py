@@ -101,7 +101,7 @@ def test_concurrent_histories_have_an_order(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_many_concurrent_histories_have_an_order(tmp_path: Path) -> None:
-    _check(tmp_path / "storage", histories=200, callers=6, calls=15)
+    _check(tmp_path / "storage", histories=300, callers=4, calls=10)
 
 
 def _call(operation: str, argument: Any, answer: Any, began: float, ended: float) -> Call:
