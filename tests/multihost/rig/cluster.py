@@ -4,7 +4,8 @@
         cluster["a"].run(["ls", "/mnt/efs"])
         cluster["a"].freeze()
 
-Leaving the block kills every host; nothing outlives the process that entered it.
+Leaving the block ends every process of every host. A run that is killed itself takes its kernels with it; what may
+stay are their I/O helpers, which do nothing.
 """
 
 import contextlib
