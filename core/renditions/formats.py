@@ -97,10 +97,9 @@ def _avif() -> Opener:
 
 def _heic() -> Opener:
     try:
-        from pillow_heif import HeifImageFile, options
+        from pillow_heif import HeifImageFile
     except ImportError:
         raise NotAnImage("HEIC is not installed on this server; it reads JPEG, PNG, WebP and AVIF.") from None
-    options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
     opener: Opener = HeifImageFile
     return opener
 

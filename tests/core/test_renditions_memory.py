@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from profiles import display_p3
 from rendering import encoded, rendered_apart
 
 
@@ -24,10 +25,11 @@ def turned():
     [
         ("JPEG", "RGB", (6000, 4000), {}, 80),  # decoded whole, 96 for the pixels alone
         ("JPEG", "RGB", (2400, 2000), {"exif": turned()}, 80),
+        ("JPEG", "RGB", (2400, 2000), {"exif": turned(), "icc_profile": display_p3()}, 55),  # converted in place
         ("PNG", "RGBA", (2400, 2000), {"compress_level": 1}, 80),
         ("WEBP", "RGB", (2400, 2000), {"method": 0}, 110),
     ],
-    ids=["kept", "turned", "transparent", "webp"],
+    ids=["kept", "turned", "converted", "transparent", "webp"],
 )
 def test_peak_memory_of_an_upload(tmp_path, kind, mode, size, options, most):
     [(outcome, growth)] = rendered_apart(tmp_path, {"photo": encoded(photo(*size, mode), kind, **options)}).values()
