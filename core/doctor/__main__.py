@@ -47,14 +47,14 @@ def _repair(options: argparse.Namespace, out: TextIO) -> int:
     mend = partial(repairs.repair, damaged=undecodable if options.deep else truncated)
     report = _walk(options, out, current, lambda project: mend(current, project))
     report.end("was")
-    return _status(report, left=report.counts[Kind.ORIGINAL_DAMAGED])
+    return _status(report, report.left)
 
 
 def _rebuild(options: argparse.Namespace, out: TextIO) -> int:
     current = _settings(options)
     report = _walk(options, out, current, lambda project: repairs.rebuild(current, project))
     report.end("was")
-    return _status(report, left=report.counts[Kind.ORIGINAL_DAMAGED])
+    return _status(report, report.left)
 
 
 def _sweep(options: argparse.Namespace, out: TextIO) -> int:
@@ -93,6 +93,7 @@ def _walk(options: argparse.Namespace, out: TextIO, current: Settings, work: Wor
         for finding in result.findings:
             report.tell(finding)
         report.images += result.images
+        report.left += result.left
         progress.show(report.projects, report.images)
     progress.clear()
     return report

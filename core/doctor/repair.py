@@ -7,6 +7,7 @@ one transaction. A crash anywhere leaves what the next repair finds again.
 import heapq
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def repair(settings: Settings, layout: ProjectLayout, damaged: Damaged = truncat
     kinds = {finding.kind for finding in found.findings}
     if kinds - UNTOUCHED:
         _mend(settings, layout, found.findings, by_time=bool(kinds & _REBUILD))
-    return found
+    return _with_rest(settings, layout, found, damaged)
 
 
 def rebuild(settings: Settings, layout: ProjectLayout) -> Survey:
@@ -41,7 +42,7 @@ def rebuild(settings: Settings, layout: ProjectLayout) -> Survey:
     """
     found = survey(settings, layout)
     _mend(settings, layout, found.findings, by_time=True)
-    return found
+    return _with_rest(settings, layout, found, truncated)
 
 
 def sweep(settings: Settings, layout: ProjectLayout) -> Survey:
@@ -50,6 +51,12 @@ def sweep(settings: Settings, layout: ProjectLayout) -> Survey:
     swept = [finding for finding in found.findings if finding.kind in _TAKE]
     _take(settings, layout, swept)
     return Survey(swept, found.images)
+
+
+def _with_rest(settings: Settings, layout: ProjectLayout, found: Survey, damaged: Damaged) -> Survey:
+    """What was found, and how much of it is still there: an original that cannot be decoded gives no renditions."""
+    rest = survey(settings, layout, damaged).findings if found.findings else []
+    return replace(found, left=sum(finding.kind is not Kind.FOREIGN for finding in rest))
 
 
 def _mend(settings: Settings, layout: ProjectLayout, findings: list[Finding], by_time: bool) -> None:

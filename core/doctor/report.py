@@ -23,6 +23,7 @@ class Report:
     projects: int = 0
     images: int = 0
     failed: int = 0
+    left: int = 0  # differences that a repair could not mend
 
     def tell(self, finding: Finding) -> None:
         self.counts[finding.kind] += 1

@@ -23,10 +23,11 @@ Damaged = Callable[[Path], bool]  # whether the JPEG at a path is; FileNotFoundE
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The findings of one project, and how many images it has."""
+    """The findings of one project, how many images it has, and how many differences a repair left."""
 
     findings: list[Finding]
     images: int
+    left: int = 0
 
 
 def measure(path: Path) -> Rendition:

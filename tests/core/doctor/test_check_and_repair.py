@@ -178,6 +178,18 @@ def test_damaged_original_is_told_and_left(tree: Tree) -> None:
     assert path.read_bytes() == damaged
 
 
+def test_rendition_that_cannot_be_made_again_is_left_and_told(tree: Tree) -> None:
+    image = tree.upload()
+    tree.path("original", image).write_bytes(b"not a picture")
+    tree.path("thumb", image).unlink()
+
+    status, found = tree.doctor("repair")
+
+    assert status == 1
+    assert ("rendition-missing", f"thumb/{image}.jpg") in found
+    assert tree.path("original", image).exists()
+
+
 def test_damage_inside_a_scan_shows_only_to_a_deep_check(tree: Tree) -> None:
     image = tree.upload()
     path = tree.path("thumb", image)
