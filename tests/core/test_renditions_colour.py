@@ -2,7 +2,6 @@
 
 import io
 import struct
-import time
 
 import numpy as np
 import pillow_heif
@@ -11,8 +10,6 @@ from PIL import Image, ImageCms
 from pngs import png
 from profiles import PRIMARIES, cmyk_profile, display_p3, expected, gray_profile, linear_to_srgb, rgb_profile
 from rendering import encoded, rendered
-
-from core.renditions import parallel
 
 pillow_heif.register_heif_opener()
 
@@ -66,20 +63,6 @@ def test_every_strip_of_a_large_picture_is_converted(kind):
     data = encoded(flat(PASTELS[0], size=(320, 1100)), kind, icc_profile=display_p3())
     pixels = rendered(data)["original"].pixels
     assert abs(pixels - expected(np.array(PASTELS[0]), "Display P3")).max() <= 4
-
-
-def test_strips_of_a_picture_that_is_marked_read_only_are_not_lost():
-    # HEIC comes marked so; the copy that Pillow then makes at the first change is slowed down here.
-    class Slow(Image.Image):
-        def _copy(self):
-            copied = self.im.copy()
-            time.sleep(0.05)
-            self.im, self.readonly = copied, 0
-
-    image = Slow()
-    image._mode, image._size, image.im, image.readonly = "RGB", (8, 2000), Image.new("RGB", (8, 2000)).im, 1
-    result = parallel.by_strips(image, lambda strip: Image.new("RGB", strip.size, "white"), "RGB")
-    assert np.asarray(result).min() == 255
 
 
 def test_colours_outside_srgb_are_clipped_not_wrapped():
