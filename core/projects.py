@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple
 from core import durable, ids, jpeg, layout, metadata
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, LockLost, NoCover, StorageFull, StorageUnavailable
 from core.ids import ImageId, ProjectId
-from core.index import Entry, Index
+from core.index import Entry, Index, Listed, Size
 from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
 from core.settings import Settings
 
@@ -185,19 +185,19 @@ def page(limit: str | None, after: str | None) -> Page:
     return Page(None if limit is None else int(limit), None if after is None else ids.image_id(after))
 
 
-def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Entry]]:
+def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Listed]]:
     """(version, primary image id, images in upload order) of a project, or of a page of it."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         version, index = metadata.read(project, check_entries=True)
-        entries = index.entries(*_span(index, page))
-        for entry in entries:
-            if not entry.sizes:
-                entry.sizes = _measured(project, ids.image_id(entry.id))
-            if not entry.created_at:
+        images = index.listed(*_span(index, page))
+        for image in images:
+            if not image.sizes:
+                image.sizes = _measured(project, ids.image_id(image.id))
+            if not image.created_at:
                 with suppress(FileNotFoundError):
-                    entry.created_at = ids.timestamp(metadata.made_ms(project, entry.id))
-    return version, index.primary, entries
+                    image.created_at = ids.timestamp(metadata.made_ms(project, image.id))
+    return version, index.primary, images
 
 
 def _span(index: Index, page: Page) -> tuple[int, int]:
@@ -210,13 +210,13 @@ def _span(index: Index, page: Page) -> tuple[int, int]:
     return start, len(index) if page.limit is None else start + page.limit
 
 
-def _measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Rendition]:
+def _measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Size]:
     """The sizes of an image that the original service listed without them, from the files' headers."""
     sizes = {}
     for size in SIZES:
         with suppress(OSError, ValueError), open(project.rendition(size, image_id), "rb") as file:
             width, height = jpeg.dimensions(file)
-            sizes[size] = Rendition(width, height, os.fstat(file.fileno()).st_size)
+            sizes[size] = Size(width, height, os.fstat(file.fileno()).st_size)
     return sizes
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 
 from core import errors
 from core.ids import PATTERN
+from core.index import Listed
 from core.layout import SIZES
 from core.web import problems
 
@@ -99,16 +100,22 @@ def image_path(project_id: str, image_id: str) -> str:
     return f"/projects/{project_id}/images/{image_id}"
 
 
-def image_list(project_id: str, primary: str | None, entries: list[Any]) -> bytes:
+class _Listed(msgspec.Struct, gc=False):
+    image_id: str
+    is_primary: bool
+    created_at: str
+    sizes: Any
+    urls: msgspec.Raw
+
+
+def image_list(project_id: str, primary: str | None, entries: list[Listed]) -> bytes:
     """The body of a list, serialised straight from the index's entries; ImageList documents it."""
+    # Ids have no character that JSON or a URL would escape, so the URLs of all images differ by the id alone.
+    template = msgspec.json.encode(urls(project_id, "*")).decode()
     images = [
-        {
-            "image_id": entry.id,
-            "is_primary": entry.id == primary,
-            "created_at": entry.created_at,
-            "sizes": entry.sizes,
-            "urls": urls(project_id, entry.id),
-        }
+        _Listed(
+            entry.id, entry.id == primary, entry.created_at, entry.sizes, msgspec.Raw(template.replace("*", entry.id))
+        )
         for entry in entries
     ]
     return msgspec.json.encode({"project_id": project_id, "primary_image_id": primary, "images": images})
