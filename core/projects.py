@@ -84,24 +84,29 @@ def delete(settings: Settings, project_id: ProjectId, image_id: ImageId) -> str 
     project = _existing(settings, project_id)
     try:
         primary = _unlist(settings, project, image_id)
-    except LockLost:
-        primary = _unlist(settings, project, image_id)
+    except (LockLost, StorageUnavailable):
+        # The original may be gone already: on a host that was frozen meanwhile a second try may still end it.
+        primary = _unlist(settings, project, image_id, again=True)
     except StorageFull:
         # The index is written anew beside the old one: the image's own files make room for it.
         with durable.storage_errors():
             _remove_files(project, image_id)
-        primary = _unlist(settings, project, image_id)
+        primary = _unlist(settings, project, image_id, again=True)
     with suppress(OSError):  # nobody's files once the original is gone; doctor removes what stays
         _remove_files(project, image_id)
     return primary
 
 
-def _unlist(settings: Settings, project: ProjectLayout, image_id: ImageId) -> str | None:
+def _unlist(settings: Settings, project: ProjectLayout, image_id: ImageId, again: bool = False) -> str | None:
+    """Removes the original and commits the index without it; the primary image then. `again` after a first try,
+    which may have got as far as to leave nothing to do."""
     with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
-        index.fence()  # the last moment at which nothing has happened yet
-        removed = durable.remove(project.rendition("original", image_id))
-        if not index.discard(image_id) and not removed:
+        original = project.rendition("original", image_id)
+        if image_id not in index and not again and not durable.exists(original, project.folder):
             raise _no_image(image_id)
+        index.fence()  # the last moment at which nothing has happened yet
+        durable.remove(original)
+        index.discard(image_id)
         return index.primary
 
 
