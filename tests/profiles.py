@@ -72,13 +72,27 @@ def cmyk_profile() -> bytes:
     cyan, magenta, yellow, black = grid[:, 1], grid[:, 0], grid[:, 2], grid[:, 3]
     rgb = (1 - np.stack([cyan, magenta, yellow], axis=-1)) * (1 - black[:, None])
     lab = _lab(srgb_to_linear(rgb) @ matrix("sRGB").T)
+    tags = {b"wtpt": _xyz(D50), b"desc": _description("inks"), b"cprt": b"text\0\0\0\0none\0"}
+    return _profile(b"CMYK", tags | dict.fromkeys((b"A2B0", b"A2B1"), _lut(4, lab)), device=b"prtr", pcs=b"Lab ")
+
+
+def faded_profile() -> bytes:
+    """An RGB paper whose black is a dark gray: lightness 25 to 100."""
+    corners = np.stack(np.meshgrid(*[np.linspace(0, 1, 2)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    lightness = 25 + 75 * corners.mean(axis=-1)
+    lab = np.stack([lightness, 0 * lightness, 0 * lightness], axis=-1)
+    tags = {b"wtpt": _xyz(D50), b"desc": _description("faded"), b"cprt": b"text\0\0\0\0none\0"}
+    return _profile(b"RGB ", tags | dict.fromkeys((b"A2B0", b"A2B1"), _lut(3, lab)), pcs=b"Lab ")
+
+
+def _lut(channels: int, lab: np.ndarray) -> bytes:
+    """A table from the corners of the device's colours to Lab, interpolated between."""
     encoded = np.stack([lab[:, 0] * 652.8, (lab[:, 1] + 128) * 256, (lab[:, 2] + 128) * 256], axis=-1)
     table = encoded.clip(0, 65_535).astype(">u2").tobytes()
     identity = struct.pack(">9i", *(65_536 if i % 4 == 0 else 0 for i in range(9)))
     ramp = struct.pack(">2H", 0, 65_535)
-    lut = b"mft2\0\0\0\0" + bytes((4, 3, 2, 0)) + identity + struct.pack(">2H", 2, 2) + ramp * 4 + table + ramp * 3
-    tags = {b"wtpt": _xyz(D50), b"desc": _description("inks"), b"cprt": b"text\0\0\0\0none\0"}
-    return _profile(b"CMYK", tags | dict.fromkeys((b"A2B0", b"A2B1"), lut), device=b"prtr", pcs=b"Lab ")
+    head = b"mft2\0\0\0\0" + bytes((channels, 3, 2, 0)) + identity + struct.pack(">2H", 2, 2)
+    return head + ramp * channels + table + ramp * 3
 
 
 def _lab(xyz: np.ndarray) -> np.ndarray:

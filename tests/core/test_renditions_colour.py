@@ -8,7 +8,16 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms
 from pngs import png
-from profiles import PRIMARIES, cmyk_profile, display_p3, expected, gray_profile, linear_to_srgb, rgb_profile
+from profiles import (
+    PRIMARIES,
+    cmyk_profile,
+    display_p3,
+    expected,
+    faded_profile,
+    gray_profile,
+    linear_to_srgb,
+    rgb_profile,
+)
 from rendering import encoded, rendered
 
 pillow_heif.register_heif_opener()
@@ -100,6 +109,13 @@ def test_a_cmyk_profile_is_used():
             for size, stored in files.items():
                 assert abs(stored.pixels - wanted).max() <= 8, (inks, kind, size)
                 assert icc_of(stored) == b""
+
+
+def test_the_black_of_a_profile_becomes_black():
+    for colour, wanted in (((0, 0, 0), 0), ((255, 255, 255), 255)):
+        for kind in ("JPEG", "PNG"):
+            pixels = rendered(encoded(flat(colour), kind, icc_profile=faded_profile()))["medium"].pixels
+            assert abs(pixels - wanted).max() <= 6, (colour, kind)
 
 
 def test_cmyk_without_a_profile_is_ink_over_white():
