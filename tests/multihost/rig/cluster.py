@@ -50,7 +50,10 @@ class Machine:
         """Starts a command here; PYTHONPATH is the repository and its tests."""
         connection = self._cluster.network.connect((self.address, PORT), 5)
         env = {"PYTHONPATH": f"{_REPOSITORY}:{_TESTS}", "PYTHONDONTWRITEBYTECODE": "1"} | env
-        return Command(connection, argv, env, self.alive)
+        process = self._process
+        assert process
+        # this boot's kernel, not the next one's: what runs on a host that is killed and booted again is gone
+        return Command(connection, argv, env, lambda: process.poll() is None)
 
     def run(self, argv: list[str], timeout: float = 300, **env: str) -> str:
         """The command's standard output; AssertionError when it fails."""
