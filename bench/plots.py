@@ -8,9 +8,17 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 Series = dict[str, dict[str, Any]]
-_COLOURS = {"ours": "#1b6ca8", "naive": "#b8b8b8", "floor": "#2e2e2e", "pyvips": "#d08c3f", "sharp": "#6a9f58"}
+_COLOURS = {
+    "ours": "#1b6ca8",
+    "naive": "#b8b8b8",
+    "floor": "#2e2e2e",
+    "pyvips": "#d08c3f",
+    "sharp": "#6a9f58",
+    "304": "#7fb3d9",
+}
 
 
 def draw(series: Series, folder: Path) -> list[Path]:
@@ -53,7 +61,7 @@ def _bars(axes: Axes, groups: Series, unit: str) -> None:
     axes.set_xlabel(unit)
     axes.margins(x=0.1)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def _renditions(series: Series) -> Any:
@@ -135,6 +143,7 @@ def _growth(series: Series) -> Any:
 def _logarithmic(axes: Axes, x: str, y: str) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
