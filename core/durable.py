@@ -199,13 +199,15 @@ def create(path: Path, content: bytes) -> bool:
 
 def remove(path: Path) -> bool:
     """Removes the file at `path`, durably; False when there was none."""
-    with contextlib.suppress(FileNotFoundError):
+    try:
         # Refreshed first: what this host wrongly thinks is gone would stay on the server.
         refresh(path.parent)
         os.unlink(path)
+    except FileNotFoundError:
+        return False
+    with contextlib.suppress(FileNotFoundError):  # the folder may go with its last file
         sync_folder(path.parent)
-        return True
-    return False
+    return True
 
 
 def move(path: Path, target: Path) -> None:
@@ -222,14 +224,13 @@ def link(path: Path, target: Path) -> None:
 
 
 def remove_tree(folder: Path) -> int:
-    """Removes a folder and all that is in it; the number of files that were."""
+    """Removes a folder and all that is in it, also while another host does; the number of files it removed."""
     count = 0
-    for directory, folders, files in os.walk(folder, topdown=False):
+    for directory, _, files in os.walk(folder, topdown=False):
         for name in files:
             count += remove(Path(directory, name))
-        for name in folders:
-            os.rmdir(Path(directory, name))
-    os.rmdir(folder)
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(directory)
     sync_folder(folder.parent)
     return count
 

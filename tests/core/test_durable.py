@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -67,6 +68,18 @@ def test_a_publish_that_fails_at_any_name_leaves_nothing(tmp_path, monkeypatch, 
 def test_remove_tells_whether_there_was_something(tmp_path):
     (tmp_path / "f").write_bytes(b"x")
     assert [durable.remove(tmp_path / "f"), durable.remove(tmp_path / "f")] == [True, False]
+
+
+def test_two_hosts_may_remove_one_tree(tmp_path):
+    for number in range(20):
+        folder = tmp_path / str(number)
+        (folder / "a" / "b").mkdir(parents=True)
+        for name in ("x", "a/y", "a/b/z"):
+            (folder / name).write_bytes(b"")
+        with ThreadPoolExecutor(2) as pool:
+            counts = list(pool.map(durable.remove_tree, [folder, folder]))
+        assert sum(counts) == 3
+    assert names(tmp_path) == []
 
 
 def test_make_folder_makes_what_is_missing_above(tmp_path):
