@@ -32,9 +32,20 @@ def cluster(running_cluster: Cluster) -> Iterator[Cluster]:
             machine.mend()
 
 
-@pytest.fixture
-def volume(cluster: Cluster) -> str:
+def new_volume(cluster: Cluster) -> str:
     """A new folder on the shared volume, as every host sees it."""
     folder = f"/mnt/efs/{next(_numbers)}"
     cluster["a"].run(["mkdir", folder])
     return folder
+
+
+@pytest.fixture
+def volumes(cluster: Cluster) -> Iterator[str]:
+    """New folders, one after another."""
+    return iter(lambda: new_volume(cluster), None)
+
+
+@pytest.fixture
+def volume(cluster: Cluster) -> str:
+    """A new folder of the test's own."""
+    return new_volume(cluster)

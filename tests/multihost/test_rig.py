@@ -4,7 +4,9 @@ Every case shows the plain call going wrong and the cure that core uses. If a pl
 wrong here, the rig no longer tests what it claims to.
 """
 
+import itertools
 import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from multihost.rig.cluster import Cluster
@@ -43,50 +45,77 @@ def outcome(call):
 """
 
 
-def test_file_replaced_elsewhere_is_stale_until_the_folder_is_opened(cluster: Cluster, volume: str) -> None:
-    a, b, c = (cluster[name] for name in "abc")
-    a.python(TOOLS + "replace('old')", volume).wait()
-    reader = c.python(TOOLS + "file = open(path); say('open'); time.sleep(8)", volume)
-    reader.wait_for("open")
-    # b has the name in its cache; c keeps the old inode alive, so opening by handle succeeds
-    waiting = b.python(
-        TOOLS + "read(); say('read'); sys.stdout.flush(); time.sleep(1.5); say(read()); refresh(); say(read())", volume
-    )
-    waiting.wait_for("read")
-    a.python(TOOLS + "replace('new')", volume).wait()
+def shows(effect: list[str], case: Callable[[str], list[str]], volumes: Iterator[str]) -> None:
+    """The effect is seen in one of a few tries, and the cure, the last word, holds in every one.
 
-    assert waiting.wait().split() == ["read", "old", "new"]
-    reader.stop()
+    A plain call may see the truth by chance: when what its host knows of the folder ran out in that moment.
+    """
+    for volume in itertools.islice(volumes, 5):
+        seen = case(volume)
+        assert seen[-1] == effect[-1]
+        if seen == effect:
+            return
+    pytest.fail(f"never saw {effect}, at last {seen}")
 
 
-def test_lock_alone_does_not_show_what_the_last_holder_wrote(cluster: Cluster, volume: str) -> None:
-    a, b, c = (cluster[name] for name in "abc")
-    a.python(TOOLS + "replace('old')", volume).wait()
-    reader = c.python(TOOLS + "file = open(path); say('open'); time.sleep(8)", volume)
-    reader.wait_for("open")
-    holder = a.python(
-        TOOLS + "lock = FileLock(folder + '/lock'); lock.acquire(); say('held'); "
-        "time.sleep(1.5); replace('new'); lock.release()",
-        volume,
-    )
-    holder.wait_for("held")
-    waiter = b.python(TOOLS + "read()\nwith FileLock(folder + '/lock'): say(read()); refresh(); say(read())", volume)
+def test_file_replaced_elsewhere_is_stale_until_the_folder_is_opened(cluster: Cluster, volumes: Iterator[str]) -> None:
+    def case(volume: str) -> list[str]:
+        a, b, c = (cluster[name] for name in "abc")
+        a.python(TOOLS + "replace('old')", volume).wait()
+        reader = c.python(TOOLS + "file = open(path); say('open'); time.sleep(8)", volume)
+        reader.wait_for("open")
+        # b has the name in its cache; c keeps the old inode alive, so opening by handle succeeds
+        waiting = b.python(
+            TOOLS + "read(); say('read'); sys.stdout.flush(); time.sleep(1.5); say(read()); refresh(); say(read())",
+            volume,
+        )
+        waiting.wait_for("read")
+        a.python(TOOLS + "replace('new')", volume).wait()
 
-    assert waiter.wait().split() == ["old", "new"]
-    holder.wait()
-    reader.stop()
+        seen = waiting.wait().split()
+        reader.stop()
+        return seen
+
+    shows(["read", "old", "new"], case, volumes)
 
 
-def test_name_missed_once_stays_missing_until_the_folder_is_opened(cluster: Cluster, volume: str) -> None:
-    waiting = cluster["b"].python(
-        TOOLS + "outcome(read); outcome(read); say('missed'); time.sleep(1.5); "
-        "say(outcome(read)); refresh(); say(outcome(read))",
-        volume,
-    )
-    waiting.wait_for("missed")
-    cluster["a"].python(TOOLS + "replace('there')", volume).wait()
+def test_lock_alone_does_not_show_what_the_last_holder_wrote(cluster: Cluster, volumes: Iterator[str]) -> None:
+    def case(volume: str) -> list[str]:
+        a, b, c = (cluster[name] for name in "abc")
+        a.python(TOOLS + "replace('old')", volume).wait()
+        reader = c.python(TOOLS + "file = open(path); say('open'); time.sleep(8)", volume)
+        reader.wait_for("open")
+        holder = a.python(
+            TOOLS + "lock = FileLock(folder + '/lock'); lock.acquire(); say('held'); "
+            "time.sleep(1.5); replace('new'); lock.release()",
+            volume,
+        )
+        holder.wait_for("held")
+        waiter = b.python(
+            TOOLS + "read()\nwith FileLock(folder + '/lock'): say(read()); refresh(); say(read())", volume
+        )
 
-    assert waiting.wait().split() == ["missed", "ENOENT", "there"]
+        seen = waiter.wait().split()
+        holder.wait()
+        reader.stop()
+        return seen
+
+    shows(["old", "new"], case, volumes)
+
+
+def test_name_missed_once_stays_missing_until_the_folder_is_opened(cluster: Cluster, volumes: Iterator[str]) -> None:
+    def case(volume: str) -> list[str]:
+        waiting = cluster["b"].python(
+            TOOLS + "outcome(read); outcome(read); say('missed'); time.sleep(1.5); "
+            "say(outcome(read)); refresh(); say(outcome(read))",
+            volume,
+        )
+        waiting.wait_for("missed")
+        cluster["a"].python(TOOLS + "replace('there')", volume).wait()
+
+        return waiting.wait().split()
+
+    shows(["missed", "ENOENT", "there"], case, volumes)
 
 
 def test_thawed_holder_still_believes_in_a_lock_that_another_host_got(cluster: Cluster, volume: str) -> None:
