@@ -5,7 +5,7 @@ Guarantees, on a local file system and on NFSv4.1:
   same folder, fsynced, renamed. A published rendition is never rewritten in place.
 - When a function returns, what it did is durable: the file's bytes, its name and the folders above.
 - What looks at a name looks at the server's answer, not at this host's cache: `refresh` first.
-- Whatever the volume refuses comes out as a StorageError of the tree, with nothing half-published.
+- Whatever the volume refuses comes out as an error of the tree (storage_errors), with nothing half-published.
 """
 
 import contextlib
