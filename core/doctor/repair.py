@@ -14,10 +14,11 @@ from pathlib import Path
 from core import durable, ids, metadata
 from core.doctor import inventory, quarantine
 from core.doctor.findings import UNTOUCHED, Finding, Kind
-from core.doctor.survey import Damaged, Survey, as_stored, compare, measure, survey, truncated
+from core.doctor.survey import Damaged, Survey, as_stored, compare, survey, truncated
 from core.errors import RejectedImage
 from core.index import Entry, Index
-from core.layout import SIZES, ProjectLayout, Rendition
+from core.layout import SIZES, ProjectLayout
+from core.projects import files
 from core.settings import Settings
 
 _REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
@@ -88,11 +89,10 @@ def _remake(settings: Settings, layout: ProjectLayout, findings: list[Finding]) 
 
 def _render(layout: ProjectLayout, image: ids.ImageId, sizes: list[str]) -> None:
     from core import renditions  # only a repair that renders pays for an image library
-    from core.projects import scratch
 
     original = layout.rendition("original", image)
     with ExitStack() as stack, original.open("rb") as source:
-        outputs = {size: stack.enter_context(scratch(size)) for size in SIZES}
+        outputs = {size: stack.enter_context(files.scratch(size)) for size in SIZES}
         renditions.render(source, outputs, as_stored(original))
         for size in sizes:
             durable.make_folder(layout.size_folder(size), layout.folder)
@@ -115,7 +115,7 @@ def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding],
         entries = _ordered(layout, index, unlisted, by_time)
         for entry in entries:
             if entry.id in stale or not entry.sizes:
-                entry.sizes = _measured(layout, entry.id)
+                entry.sizes = files.measured(layout, ids.image_id(entry.id))
         index.restore(entries)
 
 
@@ -142,13 +142,5 @@ def _made(layout: ProjectLayout, entry: Entry) -> int:
     with suppress(ValueError):
         return int(datetime.fromisoformat(entry.created_at).timestamp() * 1000)
     with suppress(FileNotFoundError):
-        return layout.rendition("original", ids.image_id(entry.id)).stat().st_mtime_ns // 1_000_000
+        return metadata.made_ms(layout, entry.id)
     return 0
-
-
-def _measured(layout: ProjectLayout, image: str) -> dict[str, Rendition]:
-    sizes = {}
-    for size in SIZES:
-        with suppress(FileNotFoundError, ValueError):
-            sizes[size] = measure(layout.rendition(size, ids.image_id(image)))
-    return sizes

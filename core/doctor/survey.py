@@ -12,7 +12,8 @@ from core.doctor.findings import Finding, Kind
 from core.doctor.inventory import Inventory
 from core.errors import RejectedImage, ServiceError
 from core.index import Index
-from core.layout import SIZES, ProjectLayout, Rendition
+from core.layout import SIZES, ProjectLayout
+from core.projects.files import measure
 from core.settings import Limits, Settings
 
 _OTHERS = tuple(size for size in SIZES if size != "original")
@@ -28,13 +29,6 @@ class Survey:
     findings: list[Finding]
     images: int
     left: int = 0
-
-
-def measure(path: Path) -> Rendition:
-    """What the file's own header says; ValueError when it is no JPEG."""
-    with path.open("rb") as file:
-        width, height = jpeg.dimensions(file)
-        return Rendition(width, height, file.seek(0, 2))
 
 
 def as_stored(path: Path) -> Limits:

@@ -15,6 +15,7 @@ from trees import Tree
 from core import durable, ids, locking, metadata, projects
 from core.errors import ImageNotFound, LockLost, StorageFull, StorageUnavailable
 from core.metadata import Entry
+from core.projects import adding
 from core.settings import Settings
 
 
@@ -62,7 +63,7 @@ def test_upload_that_slept_past_its_time_withdraws_itself(tree: Tree, monkeypatc
     stored = projects.store(tree.settings, ids.project_id(tree.project), io.BytesIO(photo(64, 48)))
     tree.path("thumb", stored.image_id).unlink()  # doctor took it for abandoned while this host was frozen
     late = ids.created_ms(stored.image_id) or 0
-    monkeypatch.setattr(projects, "_now_ms", lambda: late + 3_600_000)
+    monkeypatch.setattr(adding, "_now_ms", lambda: late + 3_600_000)
 
     with pytest.raises(StorageUnavailable):
         projects.commit(tree.settings, stored)

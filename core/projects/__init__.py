@@ -1,0 +1,33 @@
+"""The verbs: what can be done with a project and its pictures, whoever asks.
+
+An image exists if and only if its original does. `publish` makes that true, `commit` lists it, and
+only after both is an upload answered; `delete` first makes it untrue, then takes it off the list.
+So what was answered for is durable, and a crash in between leaves what `doctor` can tell apart.
+
+    adding      render, publish, commit
+    changing    delete, set_primary
+    reading     open_rendition, open_cover, list_images
+    files       the four files of an image, for these and for doctor
+"""
+
+from core.projects.adding import Rendered, Stored, commit, publish, render, store
+from core.projects.changing import delete, set_primary
+from core.projects.reading import OpenFile, Page, list_images, list_version, open_cover, open_rendition, page
+
+__all__ = [
+    "OpenFile",
+    "Page",
+    "Rendered",
+    "Stored",
+    "commit",
+    "delete",
+    "list_images",
+    "list_version",
+    "open_cover",
+    "open_rendition",
+    "page",
+    "publish",
+    "render",
+    "set_primary",
+    "store",
+]

@@ -1,0 +1,100 @@
+"""An upload's three steps: render, publish, commit.
+
+`render` decodes and touches no volume; `publish` makes the image exist; `commit` lists it, and only
+then is an upload answered. None of them holds the lock while it works for long.
+"""
+
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from core import durable, ids, layout, metadata
+from core.errors import StorageUnavailable
+from core.ids import ImageId, ProjectId
+from core.index import Entry
+from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
+from core.projects import files
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Four finished JPEGs in this host's memory; whoever holds it closes it."""
+
+    outputs: dict[str, BinaryIO]
+    sizes: dict[str, Rendition]
+    _open: ExitStack
+
+    def close(self) -> None:
+        self._open.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An image whose files are published and durable, but which no index lists yet."""
+
+    layout: ProjectLayout
+    image_id: ImageId
+    sizes: dict[str, Rendition]
+
+
+def render(settings: Settings, source: BinaryIO) -> Rendered:
+    """The four renditions of `source`, made in the calling thread; RejectedImage leaves nothing behind."""
+    from core import renditions  # here, so that no reader's cold start pays for an image library
+
+    with ExitStack() as stack:
+        outputs = {size: stack.enter_context(files.scratch(size)) for size in SIZES}
+        sizes = renditions.render(source, outputs, settings.limits)
+        return Rendered(outputs, sizes, stack.pop_all())
+
+
+def publish(settings: Settings, project_id: ProjectId, rendered: Rendered) -> Stored:
+    """Makes the image exist, durably, and closes `rendered`; what fails leaves nothing behind."""
+    project = layout.project(settings.storage_root, project_id)
+    image_id = ids.new_image_id()
+    try:
+        with durable.storage_errors():
+            for size in SIZES:
+                durable.make_folder(project.size_folder(size), settings.storage_root)
+            metadata.create(project)
+            durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in PUBLISH_ORDER})
+    finally:
+        rendered.close()
+    return Stored(project, image_id, rendered.sizes)
+
+
+def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored:
+    """`render` and `publish` in one."""
+    return publish(settings, project_id, render(settings, source))
+
+
+def commit(settings: Settings, stored: Stored) -> tuple[ImageId, bool]:
+    """Lists a stored image, last in order; its id and whether it is the primary one.
+
+    When it cannot be listed its files go again, since the client will be told that nothing was stored.
+    """
+    made = ids.created_ms(stored.image_id) or 0
+    try:
+        with durable.storage_errors(), metadata.transaction(stored.layout, settings.lock_timeout) as index:
+            # Well before doctor may take its files for abandoned; past this line the fence guards the rest.
+            if _now_ms() - made > settings.abandoned_after * 1000 / 2:
+                raise StorageUnavailable("Storing the image took too long; nothing was stored.")
+            index.append(Entry(stored.image_id, "jpg", ids.timestamp(made), stored.sizes))
+            primary = index.primary == stored.image_id
+    except BaseException:
+        with suppress(OSError):
+            _withdraw(stored)
+        raise
+    return stored.image_id, primary
+
+
+def _withdraw(stored: Stored) -> None:
+    """Takes back what was stored, unless the commit failed so late that the image is listed: then it is one."""
+    version, index = metadata.read(stored.layout)
+    if version is None or stored.image_id not in index:
+        files.remove(stored.layout, stored.image_id)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

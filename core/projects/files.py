@@ -1,0 +1,46 @@
+"""The files of one image, as its verbs and doctor handle them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from core import durable, jpeg
+from core.errors import ImageNotFound
+from core.ids import ImageId
+from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
+
+
+@contextmanager
+def scratch(name: str) -> Iterator[BinaryIO]:
+    """A file of this host's memory: rendering into it touches the volume only once it has succeeded."""
+    with os.fdopen(os.memfd_create(name), "w+b") if hasattr(os, "memfd_create") else TemporaryFile() as file:
+        yield file
+
+
+def measure(path: Path) -> Rendition:
+    """What the file's own header says; ValueError when it is no JPEG."""
+    with path.open("rb") as file:
+        width, height = jpeg.dimensions(file)
+        return Rendition(width, height, file.seek(0, 2))
+
+
+def measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Rendition]:
+    """The sizes of an image whose index does not tell them; of what is missing or no JPEG, nothing."""
+    sizes = {}
+    for size in SIZES:
+        with suppress(FileNotFoundError, ValueError):
+            sizes[size] = measure(project.rendition(size, image_id))
+    return sizes
+
+
+def remove(project: ProjectLayout, image_id: ImageId) -> None:
+    """Removes all four; the original, which says that the image exists, first."""
+    for size in reversed(PUBLISH_ORDER):
+        durable.remove(project.rendition(size, image_id))
+
+
+def no_image(image_id: ImageId) -> ImageNotFound:
+    return ImageNotFound(f"There is no image {image_id} in this project.")

@@ -1,0 +1,119 @@
+"""Reads: a rendition, the cover, the list. They take no lock and change nothing."""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from core import durable, ids, layout, metadata
+from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover
+from core.ids import ImageId, ProjectId
+from core.index import Index, Listed, Size
+from core.layout import SIZES, ProjectLayout
+from core.projects import files
+from core.settings import Settings
+
+
+class OpenFile(NamedTuple):
+    """A file that is open for reading, for its holder to close, and what it was like when it was opened.
+
+    Nobody may ask again: once another NFS host has removed it, its bytes can still be read, its size cannot.
+    """
+
+    descriptor: int
+    status: os.stat_result
+
+
+def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> OpenFile:
+    """One rendition's JPEG; ImageNotFound also while its image is being deleted."""
+    if size not in SIZES:
+        raise InvalidSize(f"A size is one of {', '.join(SIZES)}.")
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        descriptor = durable.look(project.rendition_name(size, image_id), project.folder)
+        if descriptor is None:
+            raise files.no_image(image_id)
+        # The other three outlive the original for a moment in a delete, and for longer after a crash in one.
+        if size != "original" and not durable.exists(project.rendition_name("original", image_id), project.folder):
+            os.close(descriptor)
+            raise files.no_image(image_id)
+        try:
+            return OpenFile(descriptor, os.fstat(descriptor))
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno == errno.ESTALE:  # removed by another host since it was opened
+                raise files.no_image(image_id) from None
+            raise
+
+
+def open_cover(settings: Settings, project_id: ProjectId) -> tuple[str, OpenFile]:
+    """The primary image's id and its thumb; NoCover while the project has no image."""
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        _, index = metadata.read(project)
+    # The primary image may be gone: deleted since, or left half-deleted by a crash. Then it is the first that is not.
+    for image in _primary_first(index):
+        with suppress(ImageNotFound):
+            return image, open_rendition(settings, project_id, ids.image_id(image), "thumb")
+    raise NoCover("This project has no images yet, and so no cover.")
+
+
+def _primary_first(index: Index) -> Iterator[str]:
+    if index.primary:
+        yield index.primary
+    yield from index.image_ids()
+
+
+def list_version(settings: Settings, project_id: ProjectId) -> str | None:
+    """A name for the present version of a project's list, cheaper than the list; None when it has none."""
+    with durable.storage_errors():
+        return metadata.version(layout.project(settings.storage_root, project_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list: at most `limit` images, those that follow the image `after`."""
+
+    limit: int | None = None
+    after: ImageId | None = None
+
+
+def page(limit: str | None, after: str | None) -> Page:
+    """The page that a query's texts ask for; InvalidPage, InvalidImageId."""
+    if limit is not None and not re.fullmatch("0*[1-9][0-9]{0,17}", limit):
+        raise InvalidPage("A limit is a whole number from 1.")
+    return Page(None if limit is None else int(limit), None if after is None else ids.image_id(after))
+
+
+def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Listed]]:
+    """(version, primary image id, images in upload order) of a project, or of a page of it."""
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        version, index = metadata.read(project, check_entries=True)
+        images = index.listed(*_span(index, page))
+        for image in images:
+            if not image.sizes:
+                image.sizes = _measured(project, ids.image_id(image.id))
+            if not image.created_at:
+                with suppress(FileNotFoundError):
+                    image.created_at = ids.timestamp(metadata.made_ms(project, image.id))
+    return version, index.primary, images
+
+
+def _span(index: Index, page: Page) -> tuple[int, int]:
+    start = 0
+    if page.after is not None:
+        position = index.position(page.after)
+        if position is None:
+            raise InvalidPage(f"There is no image {page.after} in this project to continue after.")
+        start = position + 1
+    return start, len(index) if page.limit is None else start + page.limit
+
+
+def _measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Size]:
+    """The sizes of an image that the original service listed without them, from the files' headers."""
+    found = files.measured(project, image_id)
+    return {size: Size(rendition.width, rendition.height, rendition.bytes) for size, rendition in found.items()}
