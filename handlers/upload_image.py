@@ -1,5 +1,7 @@
 """POST /projects/{project_id}/images: stores an image in four sizes and lists it."""
 
+from functools import partial
+
 from fastapi import Request, Response
 
 from core import errors, ids, projects, workers
@@ -29,7 +31,8 @@ async def upload_image(request: Request, response: Response, project_id: Project
     settings = current()
     project = ids.project_id(project_id)
     with await read_upload(request, settings.max_upload_bytes) as source:
-        stored = await workers.shared().run(projects.store, settings, project, source)
+        render, publish = partial(projects.render, settings, source), partial(projects.publish, settings, project)
+        stored = await workers.shared().run(render, publish)
     image_id, is_primary = await turns.take(settings, project, projects.commit, settings, stored)
     response.headers["Location"] = image_path(project, image_id)
     return Uploaded(image_id=image_id, project_id=project, is_primary=is_primary, urls=Urls(**urls(project, image_id)))

@@ -66,6 +66,7 @@ def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
     opener = formats.JPEG.opener()
     with blaming_the_file("JPEG"):
         image = opener(io.BytesIO(clean))
+    image.decodermaxblock = len(clean)  # all of it at once: it lies in memory already
     turned = exif.orientation(parsed.exif, parsed.xmp)
     scan = clean if parsed.scan_is_common and turned == exif.UPRIGHT else None
     return Picture(image, usable, turned, scan, parsed.is_ycc)
