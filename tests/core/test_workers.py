@@ -1,0 +1,84 @@
+"""Who decodes, who publishes, and how many may wait."""
+
+import asyncio
+import threading
+
+import pytest
+
+from core.errors import Busy
+from core.workers import Workers
+
+
+def thread() -> str:
+    return threading.current_thread().name.partition("_")[0]
+
+
+def test_a_decode_and_its_publishing_run_in_threads_of_their_own() -> None:
+    assert asyncio.run(Workers(1, 0).run(thread, lambda made: (made, thread()))) == ("decode", "publish")
+
+
+def test_a_publisher_that_waits_keeps_no_decoding_thread() -> None:
+    workers, volume = Workers(1, 1), threading.Event()
+
+    async def both() -> list[int]:
+        slow = asyncio.create_task(workers.run(lambda: 1, lambda made: made if volume.wait(10) else 0))
+        quick = await workers.run(lambda: 2, lambda made: made)
+        volume.set()
+        return [quick, await slow]
+
+    assert asyncio.run(both()) == [2, 1]
+
+
+def test_who_finds_the_line_full_is_told_so() -> None:
+    workers, volume = Workers(1, 1), threading.Event()
+
+    async def third() -> None:
+        others = [asyncio.create_task(workers.run(lambda: None, lambda _: volume.wait(10))) for _ in range(2)]
+        await asyncio.sleep(0)
+        try:
+            with pytest.raises(Busy):
+                await workers.run(lambda: None, lambda _: None)
+        finally:
+            volume.set()
+        assert await asyncio.gather(*others) == [True, True]
+
+    asyncio.run(third())
+
+
+def test_a_client_that_goes_away_keeps_its_place_until_its_threads_are_done() -> None:
+    workers, volume = Workers(1, 0), threading.Event()
+
+    async def gone() -> None:
+        waiting = asyncio.create_task(workers.run(lambda: None, lambda _: volume.wait(10)))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        with pytest.raises(Busy):
+            await workers.run(lambda: None, lambda _: None)
+        volume.set()
+        while True:
+            try:
+                assert await workers.run(lambda: 3, lambda made: made) == 3
+                return
+            except Busy:
+                await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(gone(), 10))
+
+
+@pytest.mark.parametrize("fails", ["decode", "publish"])
+def test_what_either_raises_is_raised_and_frees_the_place(fails: str) -> None:
+    workers = Workers(1, 0)
+
+    def step(name: str) -> str:
+        if name == fails:
+            raise ValueError(name)
+        return name
+
+    async def twice() -> str:
+        with pytest.raises(ValueError, match=fails):
+            await workers.run(lambda: step("decode"), lambda _: step("publish"))
+        return await workers.run(lambda: "made", lambda made: made)
+
+    assert asyncio.run(twice()) == "made"
