@@ -154,14 +154,14 @@ def _rename(temporaries: dict[Path, Path], published: list[Path], path: Path) ->
     del temporaries[path]
 
 
-def replace(path: Path, content: bytes, before_rename: Callable[[], None] = lambda: None) -> None:
-    """Replaces the file at `path` by `content`; `before_rename` may still call it off by raising.
+def replace(path: Path, *content: bytes | memoryview, before_rename: Callable[[], None] = lambda: None) -> None:
+    """Replaces the file at `path` by `content`, in pieces; `before_rename` may still call it off by raising.
 
     FileNotFoundError when somebody else took the replacement away meanwhile (see discard_replacements).
     """
     temporary = _temporary(path)
     try:
-        _write(temporary, [content])
+        _write(temporary, content)
         before_rename()
         os.rename(temporary, path)
     except BaseException:
@@ -183,11 +183,11 @@ def discard_replacements(path: Path) -> None:
                 os.unlink(path.parent / name)
 
 
-def create(path: Path, content: bytes) -> bool:
+def create(path: Path, *content: bytes | memoryview) -> bool:
     """Makes the file at `path` unless there is one, even one made elsewhere at this moment; False when there was."""
     temporary = _temporary(path.with_name(f"new-{path.name}"))  # no replacement: made without the lock
     try:
-        _write(temporary, [content])
+        _write(temporary, content)
         os.link(temporary, path)  # unlike a rename it never replaces
     except FileExistsError:
         return False
@@ -259,7 +259,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _write(path: Path, content: Iterable[bytes]) -> None:
+def _write(path: Path, content: Iterable[bytes | memoryview]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     try:
         for chunk in content:
@@ -269,7 +269,7 @@ def _write(path: Path, content: Iterable[bytes]) -> None:
         os.close(descriptor)
 
 
-def _write_all(descriptor: int, chunk: bytes) -> None:
+def _write_all(descriptor: int, chunk: bytes | memoryview) -> None:
     view = memoryview(chunk)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from core import durable, ids, locking
+from core.entries import DamagedIndex, Entry
 from core.errors import LockLost
-from core.index import DamagedIndex, Entry, Index
+from core.index import Index
 from core.layout import ProjectLayout
 
 _HEAD = 64  # bytes of meta.json that hold its revision
@@ -84,7 +85,7 @@ def transaction(layout: ProjectLayout, timeout: float, check_entries: bool = Fal
             if damaged:
                 durable.link(layout.meta, layout.folder / f"meta.json.damaged-{time.time_ns()}")
             try:
-                durable.replace(layout.meta, index.encode(), before_rename=lock.fence)
+                durable.replace(layout.meta, *index.encode(), before_rename=lock.fence)
             except FileNotFoundError as error:
                 raise LockLost("Another host took over the lock on the project; nothing was changed.") from error
 
@@ -96,7 +97,7 @@ def create(layout: ProjectLayout) -> None:
     would list uploads that are still under way.
     """
     if not layout.meta.exists() and not _originals(layout):
-        durable.create(layout.meta, Index(layout.folder.name).encode())
+        durable.create(layout.meta, *Index(layout.folder.name).encode())
 
 
 def _read_once(layout: ProjectLayout) -> tuple[str, Index]:

@@ -10,14 +10,23 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ["local_server", "emulator", "handlers", "core"]
 CORE = [
     *("core.web", "core.workers", "core.doctor", "core.projects", "core.renditions", "core.health", "core.metadata"),
-    *("core.index", "core.locking", "core.polling", "core.durable", "core.jpeg", "core.layout", "core.ids"),
+    *(
+        "core.index",
+        "core.entries",
+        "core.locking",
+        "core.polling",
+        "core.durable",
+        "core.jpeg",
+        "core.layout",
+        "core.ids",
+    ),
     *("core.settings", "core.errors"),
 ]
 OWNERS = {
     "PIL": {"core.renditions"},
     "pillow_heif": {"core.renditions"},
     "filelock": {"core.locking"},
-    "msgspec": {"core.index", "core.web", "core.doctor", "emulator"},
+    "msgspec": {"core.index", "core.entries", "core.web", "core.doctor", "emulator"},
     "fastapi": {"core.web", "handlers"},
     "starlette": {"core.web", "handlers"},
     "mangum": {"core.web"},

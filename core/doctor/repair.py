@@ -15,8 +15,9 @@ from core import durable, ids, metadata
 from core.doctor import inventory, quarantine
 from core.doctor.findings import UNTOUCHED, Finding, Kind
 from core.doctor.survey import Damaged, Survey, as_stored, compare, survey, truncated
+from core.entries import Entry
 from core.errors import RejectedImage
-from core.index import Entry, Index
+from core.index import Index
 from core.layout import SIZES, ProjectLayout
 from core.projects import files
 from core.settings import Settings

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core import durable, ids, layout, metadata
+from core.entries import Entry
 from core.errors import StorageUnavailable
 from core.ids import ImageId, ProjectId
-from core.index import Entry
 from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
 from core.projects import files
 from core.settings import Settings

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core import durable, ids, layout, metadata
+from core.entries import Listed, Size
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover
 from core.ids import ImageId, ProjectId
-from core.index import Index, Listed, Size
+from core.index import Index
 from core.layout import SIZES, ProjectLayout
 from core.projects import files
 from core.settings import Settings
@@ -103,14 +104,14 @@ def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[
     return version, index.primary, images
 
 
-def _span(index: Index, page: Page) -> tuple[int, int]:
+def _span(index: Index, page: Page) -> tuple[int, int | None]:
     start = 0
     if page.after is not None:
         position = index.position(page.after)
         if position is None:
             raise InvalidPage(f"There is no image {page.after} in this project to continue after.")
         start = position + 1
-    return start, len(index) if page.limit is None else start + page.limit
+    return start, None if page.limit is None else start + page.limit
 
 
 def _measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Size]:

@@ -7,8 +7,8 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from core import errors
+from core.entries import Listed
 from core.ids import PATTERN
-from core.index import Listed
 from core.layout import SIZES
 from core.web import problems
 

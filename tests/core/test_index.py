@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from core.index import DamagedIndex, Entry, Index
+from core.entries import DamagedIndex, Entry
+from core.index import Index
 
 
 def index(*entries, primary=None, **more):
@@ -16,7 +17,7 @@ def entry(image, **more):
 
 
 def written(index):
-    return json.loads(index.encode())
+    return json.loads(b"".join(index.encode()))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,19 @@ def test_an_id_written_with_escapes_is_found_by_its_letters():
     assert len(escaped) == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"project_id":"p","images":[null]}', b'{"project_id":"\xff"}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"project_id":"p","images":[null]}',
+        b'{"project_id":"\xff"}',
+        b'{"project_id":"p","images":{},"revision":1}',
+        b'{"project_id":"p","images":null,"revision":1}',
+        b'{"project_id":"p","images":[{],"revision":1}',
+    ],
+)
 def test_what_is_no_index_is_damaged(content):
     with pytest.raises(DamagedIndex):
         Index("p", content)
@@ -85,3 +98,23 @@ def test_only_a_change_marks_it_to_be_written():
     assert not images.changed
     images.set_primary("b")
     assert images.changed
+
+
+@pytest.mark.parametrize("listed", [b"[]", b"[ \n ]", b'[{"id": "a"}]', b'[ {"id": "a"} , {"id":"b"}\n]'])
+def test_what_is_added_to_stays_as_it_was_written(listed):
+    kept = Index("p", b'{"revision":4,"project_id":"p","primary_image_id":null,"images":' + listed + b"}")
+    kept.append(Entry("x"))
+    assert listed[:-1] in b"".join(kept.encode())
+    kept.append(Entry("y"))
+    assert [image["id"] for image in written(kept)["images"]] == [*(i["id"] for i in json.loads(listed)), "x", "y"]
+    assert [image.id for image in kept.listed()] == kept.image_ids() == [entry.id for entry in kept.entries()]
+
+
+def test_what_was_added_can_be_changed_again():
+    changed = Index("p", b'{"revision":4,"project_id":"p","primary_image_id":"a","images":[{"id":"a"}]}')
+    changed.append(Entry("x"))
+    assert changed.position("x") == 1
+    assert changed.discard("a")
+    changed.append(Entry("z"))
+    assert (changed.image_ids(), changed.primary, len(changed)) == (["x", "z"], "x", 2)
+    assert [image["id"] for image in written(changed)["images"]] == ["x", "z"]

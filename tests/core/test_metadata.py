@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from core import durable, ids, layout, metadata
+from core.entries import Entry
 from core.errors import ProjectLocked
-from core.index import Entry
 
 
 @pytest.fixture
