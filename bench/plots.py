@@ -8,7 +8,9 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+from bench.contention import HELD
 
 Series = dict[str, dict[str, Any]]
 _COLOURS = {
@@ -17,6 +19,7 @@ _COLOURS = {
     "floor": "#2e2e2e",
     "pyvips": "#d08c3f",
     "sharp": "#6a9f58",
+    "thumbor": "#a05a7c",
     "304": "#7fb3d9",
 }
 
@@ -68,7 +71,7 @@ def _renditions(series: Series) -> Any:
     groups = _group(series, "renditions/")
     if not groups:
         return None
-    figure, axes = pyplot.subplots(figsize=(8, 1 + 0.8 * len(groups)))
+    figure, axes = pyplot.subplots(figsize=(8, 1 + 0.9 * len(groups)))
     _bars(axes, groups, "milliseconds, four durable files")
     axes.set_title("Renditions of one picture")
     return figure
@@ -103,7 +106,7 @@ def _memory(series: Series) -> Any:
     for name in ("ours", "naive"):
         mebibytes = [value / (1 << 20) for value in curve[name]]
         axes.plot(curve["uploads"], mebibytes, marker="o", label=name, color=_COLOURS[name])
-    _logarithmic(axes, "uploads of 24 megapixels at once", "MiB at the peak")
+    _logarithmic(axes, "uploads of 24 megapixels at once", "MiB at the peak", curve["uploads"])
     axes.set_title("Memory of the whole process")
     return figure
 
@@ -113,10 +116,15 @@ def _contention(series: Series) -> Any:
     if curve is None:
         return None
     figure, axes = pyplot.subplots(figsize=(6, 3.5))
-    for name in ("median", "p99"):
-        axes.plot(curve["writers"], [seconds * 1000 for seconds in curve[name]], marker="o", label=f"{name} wait")
-    _logarithmic(axes, "processes that want one project all the time", "milliseconds")
-    axes.set_title("Waiting for a project's lock, held 2 ms a turn")
+    for name, colour in (("p99", "#d08c3f"), ("median", _COLOURS["ours"])):
+        waits = [seconds * 1000 for seconds in curve[name]]
+        axes.plot(curve["writers"], waits, marker="o", label=f"{name} wait", color=colour)
+    several = [writers for writers in curve["writers"] if writers > 1]
+    axes.plot(
+        several, [HELD * 1000 * (writers - 1) for writers in several], "--", color="#b8b8b8", label="one after another"
+    )
+    _logarithmic(axes, "processes that want one project all the time", "milliseconds", curve["writers"])
+    axes.set_title(f"Waiting for a project's lock, held {HELD * 1000:g} ms a turn")
     return figure
 
 
@@ -134,16 +142,21 @@ def _growth(series: Series) -> Any:
         axes.plot(sizes, costs, marker="o", color=_COLOURS["ours"], label="measured")
         if name != "reads":
             axes.plot(sizes, [costs[-1] * size / sizes[-1] for size in sizes], "--", color="#b8b8b8", label="linear")
-        _logarithmic(axes, x, f"milliseconds ({y})")
+        _logarithmic(axes, x, f"milliseconds ({'CPU' if y == 'cpu' else y})", sizes)
         axes.set_title(name)
     panels[1].set_ylim(min(costs := [s * 1000 for s in curves["reads"]["cpu"]]) / 10, max(costs) * 10)
     return figure
 
 
-def _logarithmic(axes: Axes, x: str, y: str) -> None:
+def _logarithmic(axes: Axes, x: str, y: str, measured: list[float]) -> None:
+    """Log axes in plain numbers: below, those that were measured; beside, 1 and 3 of every decade."""
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xticks(measured)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+        axis.set_minor_locator(NullLocator())
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)

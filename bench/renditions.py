@@ -6,8 +6,10 @@ without: decode with libjpeg-turbo at half size, and make the finished bytes of 
 
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +17,8 @@ from PIL import Image
 
 from bench import inputs, measure
 from bench.inputs import Photo
-from bench.measure import Contender, Samples
-from bench.peers import naive, sharp, vips
+from bench.measure import Clock, Contender, Samples
+from bench.peers import naive, sharp, thumbor, vips
 from bench.results import Goal, Results, Row
 from core import durable, renditions
 from core.layout import PUBLISH_ORDER, SIZES
@@ -38,25 +40,42 @@ GOALS: dict[str, float | None] = {
 QUICK = ("jpeg-12mp", "phone-p3-12mp", "png-12mp")
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Something else that makes the four files, and the clock of the process that does."""
+
+    render: Callable[[Photo, dict[str, Path]], object]
+    cpu: Clock = time.process_time
+
+
 def run(results: Results) -> None:
     """Measures every input against every peer that is installed."""
-    peers = _peers(results)
-    with tempfile.TemporaryDirectory(dir=inputs.scratch()) as scratch:
+    with ExitStack() as stack:
+        peers = _peers(results, stack)
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=inputs.scratch())))
         for name, goal in GOALS.items():
             if results.quick and name not in QUICK:
                 continue
-            _measure(results, inputs.photo(name), goal, Path(scratch), peers)
+            _measure(results, inputs.photo(name), goal, scratch, peers)
 
 
-def _peers(results: Results) -> dict[str, Callable[[Photo, dict[str, Path]], object]]:
-    found: dict[str, Callable[[Photo, dict[str, Path]], object]] = {}
-    for name, peer in (("pyvips", vips), ("sharp", sharp)):
-        missing = peer.missing()
+def _peers(results: Results, stack: ExitStack) -> dict[str, Peer]:
+    """The peers that are installed here, those that are servers running until the stack ends."""
+    known: dict[str, tuple[str, Callable[[], Peer]]] = {
+        "pyvips": (vips.missing(), lambda: Peer(vips.render)),
+        "sharp": (sharp.missing(), lambda: Peer(sharp.render, sharp.cpu)),
+        "thumbor": (thumbor.missing(), lambda: _thumbor(stack)),
+    }
+    for name, (missing, _) in known.items():
         if missing:
             results.skip(name, missing)
-        else:
-            found[name] = peer.render
-    return found
+    return {name: start() for name, (missing, start) in known.items() if not missing}
+
+
+def _thumbor(stack: ExitStack) -> Peer:
+    server = stack.enter_context(thumbor.thumbor())
+    connection = stack.enter_context(server.connect())
+    return Peer(partial(thumbor.render, connection), measure.cpu_of(server.pid))
 
 
 def _measure(
@@ -64,7 +83,7 @@ def _measure(
     photo: Photo,
     goal: float | None,
     scratch: Path,
-    peers: dict[str, Callable[[Photo, dict[str, Path]], object]],
+    peers: dict[str, Peer],
 ) -> None:
     folders = {name: scratch / photo.name / name for name in ("ours", "naive", "floor", *peers)}
     for folder in folders.values():
@@ -77,9 +96,14 @@ def _measure(
     }
     if photo.path.suffix == ".jpg":
         contenders["floor"] = Contender(partial(floor, photo, finished, folders["floor"]))
-    for name, render in peers.items():
-        cpu = sharp.cpu if name == "sharp" else measure.Contender(lambda: None).cpu
-        contenders[name] = Contender(partial(_durably, render, photo, folders[name]), cpu)
+    for name, peer in peers.items():
+        contender = Contender(partial(_durably, peer.render, photo, folders[name]), peer.cpu)
+        try:
+            contender.run()
+        except RuntimeError as error:
+            results.skip(f"{name}, {photo.name}", str(error))
+        else:
+            contenders[name] = contender
     samples = measure.interleave(contenders, 5 if results.quick else 9, f"renditions {photo.name}")
     _report(results, photo, samples, goal)
 
@@ -97,7 +121,7 @@ def _report(results: Results, photo: Photo, samples: dict[str, Samples], goal: f
         results.add(
             Row(SECTION, f"renditions of {photo.name}", above, "x floor", bound, f"floor {_ms(samples['floor'])}")
         )
-    for name in samples.keys() - {"ours", "naive", "floor"}:
+    for name in (name for name in samples if name not in ("ours", "naive", "floor")):
         results.add(
             Row(
                 SECTION,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +84,13 @@ def nginx(root: Path) -> Iterator[Server]:
             configuration.write_text("user root;\n" + configuration.read_text())
         with _running(command, port, root, {}) as server:
             yield server
+
+
+@contextmanager
+def other(command: Callable[[int], list[str]], root: Path) -> Iterator[Server]:
+    """Any other server: its command line, once it is known which port it gets."""
+    with _port() as port, _running(command(port), port, root, {}) as server:
+        yield server
 
 
 @contextmanager

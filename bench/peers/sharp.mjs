@@ -16,5 +16,8 @@ async function render({ source, original, medium, thumb, game }) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  await render(JSON.parse(line)).then(() => console.log("done"), (error) => console.log(`failed: ${error.message}`));
+  const request = JSON.parse(line);
+  // One line, whatever libvips says; where the picture lies is nobody's business.
+  const said = ({ message }) => message.replaceAll(`${request.source}: `, "").split("\n")[0];
+  await render(request).then(() => console.log("done"), (error) => console.log(`failed: ${said(error)}`));
 }

@@ -18,6 +18,14 @@ def missing() -> str:
 
 
 def render(photo: Photo, paths: dict[str, Path]) -> None:
+    """The four files; RuntimeError with what libvips says of a picture that it cannot read."""
+    try:
+        _render(photo, paths)
+    except pyvips.Error as error:
+        raise RuntimeError(" ".join(str(error).split())) from error
+
+
+def _render(photo: Photo, paths: dict[str, Path]) -> None:
     """The original re-encoded upright in sRGB, and each smaller size from the next larger one."""
     image = pyvips.Image.new_from_file(str(photo.path), access="sequential")
     if image.get_typeof("orientation") and image.get("orientation") != 1:
