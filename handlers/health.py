@@ -1,10 +1,10 @@
 """GET /healthz: whether the storage root can be written, locked and read right now."""
 
-from fastapi import Response
 from pydantic import BaseModel
 
 from core import errors, health
 from core.settings import current
+from core.web import Response
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.problems import responses

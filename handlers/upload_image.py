@@ -2,11 +2,9 @@
 
 from functools import partial
 
-from fastapi import Request, Response
-
 from core import errors, ids, projects, workers
 from core.settings import current
-from core.web import turns
+from core.web import Request, Response, turns
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, read_upload

@@ -12,23 +12,27 @@ deployed.py  make_handler(): the app as a Lambda function
 models.py    response bodies and parameters, for OpenAPI
 
 Importing this imports the frameworks, which is most of every function's cold start, as cheaply as it
-can be done (bench/coldstart.py measures it).
+can be done (bench/coldstart.py measures it). So handlers take what they need of FastAPI from here.
 """
 
 import gc
-import sys
-
-# FastAPI asks of every annotation whether it is a model of Pydantic 1, and takes "there is no Pydantic 1"
-# for an answer. There is no such model here, and to import it costs 18 ms.
-sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]
 
 # Nothing that is imported is garbage: looking for some meanwhile takes a quarter of the time, and once
 # frozen it is not looked at in any later collection either.
 _collects = gc.isenabled()
 gc.disable()
-import fastapi  # noqa: E402, F401
-import mangum  # noqa: E402, F401
+from pydantic import BaseModel  # noqa: E402
 
+# FastAPI's models of an OpenAPI document take a sixth of the cold start to build, and no deployed function
+# shows the document: they are built when they are first used. Only they, since the first use of a model
+# that has still to be built is not safe in two threads at once.
+BaseModel.model_config["defer_build"] = True
+import mangum  # noqa: E402, F401
+from fastapi import Request, Response  # noqa: E402
+
+del BaseModel.model_config["defer_build"]
 gc.freeze()
 if _collects:
     gc.enable()
+
+__all__ = ["Request", "Response"]
