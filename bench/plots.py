@@ -21,6 +21,9 @@ _COLOURS = {
     "sharp": "#6a9f58",
     "thumbor": "#a05a7c",
     "304": "#7fb3d9",
+    "FileResponse": "#b8b8b8",
+    "nginx": "#2e2e2e",
+    "uvicorn alone": "#d08c3f",
 }
 
 
@@ -94,6 +97,8 @@ def _reads(series: Series) -> Any:
     figure, axes = pyplot.subplots(figsize=(8, 1 + 1.0 * len(groups)))
     _bars(axes, groups, "microseconds of CPU a request (log)")
     axes.set_xscale("log")
+    axes.set_xlim(left=1)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.set_title("Serving a rendition")
     return figure
 
@@ -155,7 +160,7 @@ def _logarithmic(axes: Axes, x: str, y: str, measured: list[float]) -> None:
     axes.set_xticks(measured)
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+        axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
         axis.set_minor_locator(NullLocator())
     axes.set_xlabel(x)
     axes.set_ylabel(y)
