@@ -1,5 +1,6 @@
 """A small HTTP/1.1 client on plain sockets: its own cost must not drown what it measures."""
 
+import re
 import socket
 from types import TracebackType
 
@@ -35,6 +36,7 @@ class Connection:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = bytearray(1 << 20)
+        self._head_so_far, self._missing = b"", -1  # of the response that `poll` is taking
 
     def __enter__(self) -> "Connection":
         return self
@@ -64,6 +66,29 @@ class Connection:
         if not status.startswith(f"HTTP/1.1 {expected}"):
             raise RuntimeError(f"{status}: {b''.join(parts)[:500]!r}")
         return headers, b"".join(parts)
+
+    def poll(self, expected: int) -> bool:
+        """Takes what has come of a response without waiting for the socket; whether that was the last of it."""
+        try:
+            count = self._socket.recv_into(self._buffer, flags=socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        if count == 0:
+            raise ConnectionError("the server closed the connection within a response")
+        if self._missing < 0:
+            self._head_so_far += self._buffer[:count]
+            head, end, body = self._head_so_far.partition(b"\r\n\r\n")
+            if not end:
+                return False
+            if not head.startswith(b"HTTP/1.1 %d" % expected):
+                raise RuntimeError(repr(head))
+            length = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+            self._missing, count = int(length[1]) if length and expected != 304 else 0, len(body)
+        self._missing -= count
+        if self._missing:
+            return False
+        self._head_so_far, self._missing = b"", -1
+        return True
 
     def ask(self, request: bytes, expected: int = 200) -> tuple[dict[str, str], bytes]:
         """Sends a request and waits for its response."""

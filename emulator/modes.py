@@ -8,7 +8,7 @@ lambda  the same, with each function in real runtime processes that are frozen, 
 from collections.abc import Mapping
 from pathlib import Path
 
-from emulator import asgi, limits, parity, server
+from emulator import asgi, limits, parity, server, zerocopy
 from emulator.environment import Deployment
 from emulator.event_runtime import EventRuntime
 from emulator.lambda_runtime import LambdaRuntime
@@ -28,7 +28,7 @@ def application(mode: str, template: Template, storage: Path, compare: bool = Fa
     """The app that answers in `mode`; with `compare`, mode event held against asgi. TemplateError if it can't."""
     limits.check_settings(template)
     if mode == "asgi":
-        return asgi.compose(template)
+        return zerocopy.with_zero_copy(asgi.compose(template))
     runtime: Runtime
     if mode == "event":
         runtime = EventRuntime(template)

@@ -88,9 +88,10 @@ class _Pattern:
             return None
         found = {}
         for (name, literal), segment in zip(self._parts, segments, strict=True):
+            decoded = unquote(segment) if "%" in segment else segment
             if name and segment:
-                found[name] = unquote(segment)
-            elif name or literal not in (segment, unquote(segment)):
+                found[name] = decoded
+            elif name or literal not in (segment, decoded):
                 return None
         return found
 

@@ -5,11 +5,11 @@ its headers and its body: a file is an open descriptor whose size and times were
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
@@ -22,13 +22,15 @@ _VARY = (b"vary", b"origin")
 _CONDITIONS = frozenset(
     (b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range")
 )
+_ZERO_COPY = "http.response.zerocopysend"  # the ASGI extension of a server that sends files itself
+_END: Message = {"type": "http.response.body"}
 _CHUNK = 1 << 20  # bytes; larger bodies are read and sent piece by piece, so a slow client holds one piece
 
 Headers = list[tuple[bytes, bytes]]
 
 
 class Answer:
-    """A body with a strong ETag; `body(start, stop)` yields its bytes. At most `limit` of them at once (0: any)."""
+    """A body with a strong ETag. At most `limit` bytes of it at once (0: any)."""
 
     length = 0
     modified: float | None = None  # seconds since 1970
@@ -42,7 +44,8 @@ class Answer:
     async def prepare(self) -> None:
         """Makes the body, once it is known that the client has not got it yet."""
 
-    def body(self, start: int, stop: int) -> Iterator[bytes]:
+    async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
+        """Sends these bytes of the body, and its end."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -56,13 +59,18 @@ class Answer:
                 await self.prepare()
             self._require_match(request)
             if self._unchanged(request):
-                await _send(send, 304, self._validators(), [b""])
+                await send({"type": "http.response.start", "status": 304, "headers": self._validators()})
+                await send(_END)
                 return
             if not prepared:
                 await self.prepare()
             start, stop, status = self._range(request) if scope["method"] == "GET" else (0, self.length, 200)
             headers = self._describe(start, stop, status)
-            await _send(send, status, headers, [b""] if scope["method"] == "HEAD" else self.body(start, stop))
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            if scope["method"] == "HEAD":
+                await send(_END)
+            else:
+                await self.send_body(scope, send, start, stop)
         finally:
             self.close()
 
@@ -129,13 +137,20 @@ class FileAnswer(Answer):
         self.modified = status.st_mtime if cache is IMMUTABLE else None
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
 
-    def body(self, start: int, stop: int) -> Iterator[bytes]:
-        while start < stop:
-            chunk = os.pread(self._descriptor, min(_CHUNK, stop - start), start)
-            if not chunk:
-                return  # shortened elsewhere: the server sees that the length is not met and cuts the connection
+    async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
+        if _ZERO_COPY in scope.get("extensions", ()):
+            await send({"type": _ZERO_COPY, "file": self, "offset": start, "count": stop - start})
+            return
+        while chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start):
             start += len(chunk)
-            yield chunk
+            await send({"type": "http.response.body", "body": chunk, "more_body": start < stop})
+        if start < stop or not self.length:
+            # Shortened elsewhere: the server sees that the length is not met and cuts the connection.
+            await send(_END)
+
+    def fileno(self) -> int:
+        """The open file, for a server that sends it itself."""
+        return self._descriptor
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -153,8 +168,8 @@ class JsonAnswer(Answer):
         self.etag = _quoted(etag)
         self.length = len(self._content)
 
-    def body(self, start: int, stop: int) -> Iterator[bytes]:
-        yield self._content[start:stop]
+    async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
+        await send({"type": "http.response.body", "body": self._content[start:stop]})
 
 
 def _quoted(etag: str | None) -> bytes | None:
@@ -211,13 +226,3 @@ def _date(value: bytes | None) -> int | None:
         return int(parsedate_to_datetime(value.decode()).timestamp()) if value else None
     except (ValueError, OverflowError):
         return None
-
-
-async def _send(send: Send, status: int, headers: Headers, body: Iterator[bytes] | list[bytes]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    pending = b""
-    for chunk in body:
-        if pending:
-            await send({"type": "http.response.body", "body": pending, "more_body": True})
-        pending = chunk
-    await send({"type": "http.response.body", "body": pending, "more_body": False})

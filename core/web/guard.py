@@ -40,7 +40,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
             else:
-                sent += len(message.get("body", b""))
+                sent += message["count"] if "count" in message else len(message.get("body", b""))
                 if not message.get("more_body") and not body.ended:
                     await send({**message, "more_body": True})
                     await body.drain()
@@ -58,9 +58,7 @@ class Guard:
             await problems.problem(error)(scope, receive, counted)
         finally:
             if _log.isEnabledFor(logging.INFO):
-                _log.info(
-                    "%s %s %s", scope["method"], scope["path"], status, extra=_line(scope, status, sent, began, kind)
-                )
+                _log.handle(_record(scope, status, sent, began, kind))
 
 
 class _Body:
@@ -97,12 +95,12 @@ def _log_error(error: Exception) -> str:
     return "internal-error"
 
 
-def _line(scope: Scope, status: int, sent: int, began: float, kind: str | None) -> dict[str, object]:
-    line: dict[str, object] = {
-        "method": scope["method"],
-        "path": scope["path"],
-        "status": status,
-        "bytes": sent,
-        "ms": round((time.perf_counter() - began) * 1000, 2),
-    }
-    return line if kind is None else line | {"problem": kind}
+def _record(scope: Scope, status: int, sent: int, began: float, kind: str | None) -> logging.LogRecord:
+    """The request's line. Made without Logger.info, whose search for the caller and its like cost as much again."""
+    method, path = scope["method"], scope["path"]
+    record = logging.LogRecord(_log.name, logging.INFO, __file__, 0, "%s %s %s", (method, path, status), None)
+    record.method, record.path, record.status, record.bytes = method, path, status, sent
+    record.ms = round((time.perf_counter() - began) * 1000, 2)
+    if kind is not None:
+        record.problem = kind
+    return record
