@@ -255,7 +255,7 @@ def _temporary_start(path: Path) -> str:
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
-    while chunk := file.read(1 << 20):
+    while chunk := file.read(1 << 18):
         yield chunk
 
 

@@ -21,7 +21,7 @@ from core.errors import Busy
 Made = TypeVar("Made")
 Result = TypeVar("Result")
 
-_PUBLISHERS = 8  # publishing takes a tenth of a decode on a local disk, and a few of them on EFS
+_PUBLISHERS = 4  # publishing takes a tenth of a decode on a local disk, and a few of them on EFS
 
 
 class Workers:

@@ -15,13 +15,13 @@ is a RejectedImage; anything else that escapes is a fault of ours.
     colour      any mode and profile -> opaque sRGB
     scaling     pixels -> medium, thumb and game
     parallel    a second core for one upload
+    memory      how the memory of pixels is kept
 """
 
 import logging
 import warnings
 
-from PIL import Image
-
+from core.renditions import memory
 from core.renditions.pipeline import render
 
 __all__ = ["render"]
@@ -29,8 +29,4 @@ __all__ = ["render"]
 # What decoders remark on damaged files is no damage here, or is said by a refusal; it need not fill the service's log.
 warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
-
-# Pixels are kept in blocks that the next picture takes again: memory that the kernel must map and clear anew each
-# time is a tenth of an upload. In MB, small enough that a picture of any size takes what is there.
-Image.core.set_block_size(1 << 20)  # type: ignore[attr-defined]  # documented, but not in Pillow's types
-Image.core.set_blocks_max(32)  # type: ignore[attr-defined]
+memory.keep()

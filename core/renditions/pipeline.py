@@ -27,9 +27,7 @@ _TO_UPRIGHT = {
 def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits) -> dict[str, Rendition]:
     """Fill the four open, empty, real files of `outputs` from a seekable `source`; RejectedImage if it is to blame."""
     picture = decoding.open_picture(_read(source, limits), limits)
-    if picture.scan is not None:
-        return _keep_scan(picture, picture.scan, outputs)
-    return _encode_all(picture, outputs)
+    return _encode_all(picture, outputs) if picture.scan is None else _keep_scan(picture, outputs)
 
 
 def _read(source: BinaryIO, limits: Limits) -> bytes:
@@ -40,14 +38,15 @@ def _read(source: BinaryIO, limits: Limits) -> bytes:
     return data
 
 
-def _keep_scan(picture: decoding.Picture, scan: bytes, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
+def _keep_scan(picture: decoding.Picture, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
     """The compressed scan becomes the original as it is; only what the smaller three show is decoded."""
     size = picture.image.size
     base, box = decoding.load_small(picture)
-    smaller = _encode_smaller(base, box, size, lambda image: colour.through_profile(image, picture.profile), outputs)
-    outputs["original"].write(scan)
+    original = Rendition(*size, outputs["original"].write(picture.scan or b""))
     outputs["original"].flush()
-    return {"original": Rendition(*size, len(scan)), **smaller}
+    picture.scan = None  # it need not lie in memory while the rest is made
+    smaller = _encode_smaller(base, box, size, lambda image: colour.through_profile(image, picture.profile), outputs)
+    return {"original": original, **smaller}
 
 
 def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:

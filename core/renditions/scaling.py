@@ -42,15 +42,14 @@ def shrink(image: Image.Image, size: Size, box: Box) -> Image.Image:
         return image.resize(size, _FINE, box, gap)
     # The JPEG made of it stores chroma at half the size, so no more is computed, nor by the finest filter. Doubled
     # pixels come out of the encoder's averaging as they went in.
-    luma, *chroma = image.split()
     half = (size[0] + 1) // 2, (size[1] + 1) // 2
 
     def shrink_chroma() -> list[Image.Image]:
-        small = [plane.resize(half, _COARSE, box, gap) for plane in chroma]
+        small = (image.getchannel(name).resize(half, _COARSE, box, gap) for name in ("Cb", "Cr"))
         return [plane.resize(size, Image.Resampling.NEAREST) for plane in small]
 
     with parallel.beside(shrink_chroma) as shrunk:
-        luma = luma.resize(size, _FINE, box, gap)
+        luma = image.getchannel("Y").resize(size, _FINE, box, gap)
     return Image.merge("YCbCr", (luma, *shrunk.result()))
 
 

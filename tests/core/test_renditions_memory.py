@@ -25,7 +25,7 @@ def turned():
     [
         ("JPEG", "RGB", (6000, 4000), {}, 80),  # decoded whole, 96 for the pixels alone
         ("JPEG", "RGB", (2400, 2000), {"exif": turned()}, 80),
-        ("JPEG", "RGB", (2400, 2000), {"exif": turned(), "icc_profile": display_p3()}, 55),  # converted in place
+        ("JPEG", "RGB", (4000, 3000), {"exif": turned(), "icc_profile": display_p3()}, 134),  # converted in place
         ("PNG", "RGBA", (2400, 2000), {"compress_level": 1}, 80),
         ("WEBP", "RGB", (2400, 2000), {"method": 0}, 110),
     ],
