@@ -67,6 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
         access_log=False,  # the guard writes the request's line
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # nor does the gateway take a client's word for where it is
         timeout_graceful_shutdown=60,  # an upload in flight is finished; a stuck client does not hold the stop for ever
     )
 

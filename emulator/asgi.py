@@ -31,6 +31,8 @@ def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
 
 def app_path(encoded_path: str) -> str:
     """The path as an app sees it: the gateway decodes it and cuts it at a `?`, Mangum decodes it again."""
+    if "%" not in encoded_path:
+        return encoded_path.partition("?")[0]
     return unquote(unquote(encoded_path).partition("?")[0])
 
 
@@ -69,7 +71,8 @@ class _Composition:
         if match is None:
             await _no_route(scope, receive, send)
             return
-        await self._apps[match.target.logical_id]({**scope, "path": app_path(encoded_path)}, receive, send)
+        scope["path"] = app_path(encoded_path)
+        await self._apps[match.target.logical_id](scope, receive, send)
 
     def _with_cors(self, request_headers: Mapping[str, str], send: Send) -> Send:
         async def send_with_cors(message: Message) -> None:
