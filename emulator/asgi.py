@@ -121,7 +121,8 @@ def _names_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def _has_cors(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    return any(name.lower().startswith(b"access-control-") for name, _ in headers)
+    # Asked of every answer: one look at all names costs a quarter of a look at each.
+    return b"\naccess-control-" in b"\n".join([b"", *[name for name, _ in headers]]).lower()
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> cors.Headers:

@@ -76,6 +76,8 @@ class _Pattern:
         self._greedy = route.path.endswith("+}")
         # Of each part the variable that it is, or the literal.
         self._parts = [(part.strip("{+}"), "") if part.startswith("{") else ("", part) for part in route.parts]
+        # How many segments a path of it has; None for any number.
+        self.length = None if self._takes_all or self._greedy else len(self._parts)
 
     def variables(self, segments: list[str]) -> dict[str, str] | None:
         """What a path gives each variable of the route, or None if the path is not the route's."""
@@ -109,8 +111,9 @@ class Router(Generic[Target]):
     def match(self, method: str, encoded_path: str) -> Match[Target] | None:
         """The first route that takes this method and path (encoded, without query), or None."""
         segments = encoded_path.split("/")[1:] if encoded_path.strip("/") else []
+        lengths = (len(segments), None)
         for pattern, target in self._routes.get(method, self._routes["ANY"]):
-            if (found := pattern.variables(segments)) is not None:
+            if pattern.length in lengths and (found := pattern.variables(segments)) is not None:
                 return Match(target, pattern.route, found)
         return None
 

@@ -142,7 +142,7 @@ class FileAnswer(Answer):
         if stop - start >= _WORTH_IT and _ZERO_COPY in scope.get("extensions", ()):
             await send({"type": _ZERO_COPY, "file": self, "offset": start, "count": stop - start})
             return
-        while chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start):
+        while start < stop and (chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start)):
             start += len(chunk)
             await send({"type": "http.response.body", "body": chunk, "more_body": start < stop})
         if start < stop or not self.length:

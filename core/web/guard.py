@@ -99,8 +99,8 @@ def _record(scope: Scope, status: int, sent: int, began: float, kind: str | None
     """The request's line. Made without Logger.info, whose search for the caller and its like cost as much again."""
     method, path = scope["method"], scope["path"]
     record = logging.LogRecord(_log.name, logging.INFO, __file__, 0, "%s %s %s", (method, path, status), None)
-    record.method, record.path, record.status, record.bytes = method, path, status, sent
-    record.ms = round((time.perf_counter() - began) * 1000, 2)
+    milliseconds = round((time.perf_counter() - began) * 1000, 2)
+    record.__dict__.update(method=method, path=path, status=status, bytes=sent, ms=milliseconds)
     if kind is not None:
         record.problem = kind
     return record
