@@ -3,7 +3,7 @@
 # make check  formatting, lint, types
 # make fuzz   100,000 mutated files through the decoders; ARGS="--files N"; a stopped run goes on
 # (deploy.mk has build, validate and deploy; bench.mk has bench, bench-quick and profile;
-# reliability.mk has reliability, sizes, crashes, multihost, histories and attack)
+# reliability.mk has reliability, doctor, crashes, multihost, histories and attack)
 
 PYTHON ?= python3
 VENV := .venv

@@ -113,3 +113,10 @@ def test_everything_built_is_compiled_and_its_times_are_not_looked_at(built):
     for source in (built / LEAN).glob("core/**/*.py"):
         (compiled,) = (source.parent / "__pycache__").glob(f"{source.stem}.*.pyc")
         assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00"  # PEP 552: a hash, unchecked
+
+
+def test_no_target_of_the_makefiles_takes_another_ones_name():
+    """Make only warns of it, and runs the later one: `make build` once ran tests where it should weigh its folders."""
+    dry = subprocess.run(["make", "--dry-run", "sizes"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "overriding" not in dry.stderr
+    assert "unzipped" in dry.stdout
