@@ -52,10 +52,18 @@ def naive(colour: bool = False) -> Iterator[Server]:
 
 
 @contextmanager
-def constant(file: Path) -> Iterator[Server]:
-    """uvicorn with an app that does nothing but send this file's bytes from memory."""
+def constant(file: Path, app: str = "app") -> Iterator[Server]:
+    """uvicorn with an app that does nothing but send this file; see bench/peers/constant.py."""
     with _port() as port:
-        command = [sys.executable, "-m", "uvicorn", "bench.peers.constant:app", "--port", str(port), "--lifespan=off"]
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            f"bench.peers.constant:{app}",
+            "--port",
+            str(port),
+            "--lifespan=off",
+        ]
         command += ["--no-access-log", "--log-level=warning"]
         with _running(command, port, file.parent, {"CONSTANT_FILE": str(file)}) as server:
             yield server
