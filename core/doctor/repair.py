@@ -18,7 +18,7 @@ from core.doctor.survey import Damaged, Survey, as_stored, compare, survey, trun
 from core.entries import Entry
 from core.errors import RejectedImage
 from core.index import Index
-from core.layout import SIZES, ProjectLayout
+from core.layout import SIZES, ProjectLayout, Rendition
 from core.projects import files
 from core.settings import Settings
 
@@ -116,7 +116,7 @@ def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding],
         entries = _ordered(layout, index, unlisted, by_time)
         for entry in entries:
             if entry.id in stale or not entry.sizes:
-                entry.sizes = files.measured(layout, ids.image_id(entry.id))
+                entry.sizes = _measured(layout, ids.image_id(entry.id))
         index.restore(entries)
 
 
@@ -145,3 +145,12 @@ def _made(layout: ProjectLayout, entry: Entry) -> int:
     with suppress(FileNotFoundError):
         return metadata.made_ms(layout, entry.id)
     return 0
+
+
+def _measured(layout: ProjectLayout, image: ids.ImageId) -> dict[str, Rendition]:
+    """By the files' headers. What cannot be read stops the repair: an index without it would be written."""
+    sizes = {}
+    for size in SIZES:
+        with suppress(FileNotFoundError, ValueError):
+            sizes[size] = files.measure(layout.rendition(size, image))
+    return sizes

@@ -51,9 +51,8 @@ def render(settings: Settings, source: BinaryIO) -> Rendered:
 
 def publish(settings: Settings, project_id: ProjectId, rendered: Rendered) -> Stored:
     """Makes the image exist, durably, and closes `rendered`; what fails leaves nothing behind."""
-    project = layout.project(settings.storage_root, project_id)
-    image_id = ids.new_image_id()
     try:
+        project, image_id = layout.project(settings.storage_root, project_id), ids.new_image_id()
         with durable.storage_errors():
             for size in SIZES:
                 durable.make_folder(project.size_folder(size), settings.storage_root)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -10,7 +10,7 @@ from typing import BinaryIO
 from core import durable, jpeg
 from core.errors import ImageNotFound
 from core.ids import ImageId
-from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
+from core.layout import PUBLISH_ORDER, ProjectLayout, Rendition
 
 
 @contextmanager
@@ -25,15 +25,6 @@ def measure(path: Path) -> Rendition:
     with path.open("rb") as file:
         width, height = jpeg.dimensions(file)
         return Rendition(width, height, file.seek(0, 2))
-
-
-def measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Rendition]:
-    """The sizes of an image whose index does not tell them; of what is missing or no JPEG, nothing."""
-    sizes = {}
-    for size in SIZES:
-        with suppress(FileNotFoundError, ValueError):
-            sizes[size] = measure(project.rendition(size, image_id))
-    return sizes
 
 
 def remove(project: ProjectLayout, image_id: ImageId) -> None:

@@ -115,6 +115,13 @@ def _span(index: Index, page: Page) -> tuple[int, int | None]:
 
 
 def _measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Size]:
-    """The sizes of an image that the original service listed without them, from the files' headers."""
-    found = files.measured(project, image_id)
-    return {size: Size(rendition.width, rendition.height, rendition.bytes) for size, rendition in found.items()}
+    """The sizes of an image that the original service listed without them, from the files' headers.
+
+    What cannot be read now, for instance since another host removes it, is left out: the list is worth more.
+    """
+    sizes = {}
+    for size in SIZES:
+        with suppress(OSError, ValueError):
+            found = files.measure(project.rendition(size, image_id))
+            sizes[size] = Size(found.width, found.height, found.bytes)
+    return sizes

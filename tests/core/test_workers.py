@@ -1,6 +1,7 @@
 """Who decodes, who publishes, and how many may wait."""
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -65,6 +66,43 @@ def test_a_client_that_goes_away_keeps_its_place_until_its_threads_are_done() ->
                 await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(gone(), 10))
+
+
+def test_finished_pictures_do_not_pile_up_before_a_slow_volume() -> None:
+    workers, volume, made = Workers(2, 40), threading.Event(), []
+
+    async def many() -> None:
+        waiting = [
+            asyncio.create_task(workers.run(lambda: made.append(1), lambda _: volume.wait(10))) for _ in range(40)
+        ]
+        await asyncio.sleep(0.3)
+        assert len(made) == 6
+        volume.set()
+        assert all(await asyncio.gather(*waiting))
+
+    asyncio.run(many())
+    assert len(made) == 40
+
+
+def test_a_failure_that_nobody_waits_for_any_more_is_nobodys(caplog: pytest.LogCaptureFixture) -> None:
+    workers, volume = Workers(1, 0), threading.Event()
+
+    def fail(_: object) -> None:
+        volume.wait(10)
+        raise ValueError("too late")
+
+    async def gone() -> None:
+        waiting = asyncio.create_task(workers.run(lambda: None, fail))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        volume.set()
+        await asyncio.sleep(0.2)
+
+    asyncio.run(gone())
+    gc.collect()
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("fails", ["decode", "publish"])

@@ -39,6 +39,16 @@ def test_it_is_listed_with_the_sizes_that_its_files_have(client, project):
 
 
 @pytest.mark.usefixtures("original_tree")
+def test_a_file_that_cannot_be_read_leaves_a_gap_in_the_list_and_not_no_list(client, project, storage):
+    unreadable = storage / "projects" / project / "thumb" / f"{IMAGES[0]}.jpg"
+    unreadable.unlink()
+    unreadable.mkdir()
+    first, second, _ = client.get(f"/projects/{project}/images").json()["images"]
+    assert set(first["sizes"]) == {"original", "medium", "game"}
+    assert "thumb" in second["sizes"]
+
+
+@pytest.mark.usefixtures("original_tree")
 def test_it_is_served_in_every_size_and_by_its_cover(client, project):
     for image in IMAGES:
         assert dimensions(client.get(f"/projects/{project}/images/{image}").content) == (2000, 1500)
