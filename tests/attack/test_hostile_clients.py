@@ -105,7 +105,8 @@ def test_flood_in_one_request_is_no_5xx_and_holds_up_nobody(server: Service, req
         answer = b""
         with contextlib.suppress(ConnectionError):  # cut off in the middle of it, which is an answer too
             connection.sendall(request_bytes)
-            connection.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):  # not connected any more: it was cut off after the last byte was sent
+                connection.shutdown(socket.SHUT_WR)
             answer = connection.recv(12)
     assert not answer.startswith(b"HTTP/1.1 5")
 
