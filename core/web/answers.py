@@ -23,7 +23,6 @@ _CONDITIONS = frozenset(
     (b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range")
 )
 _ZERO_COPY = "http.response.zerocopysend"  # the ASGI extension of a server that sends files itself
-_WORTH_IT = 1 << 16  # bytes; to copy fewer costs no more than to have them sent
 _END: Message = {"type": "http.response.body"}
 _CHUNK = 1 << 20  # bytes; larger bodies are read and sent piece by piece, so a slow client holds one piece
 
@@ -139,7 +138,7 @@ class FileAnswer(Answer):
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
-        if stop - start >= _WORTH_IT and _ZERO_COPY in scope.get("extensions", ()):
+        if _ZERO_COPY in scope.get("extensions", ()):
             await send({"type": _ZERO_COPY, "file": self, "offset": start, "count": stop - start})
             return
         while start < stop and (chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start)):
