@@ -45,10 +45,12 @@ decode_listed = msgspec.json.Decoder(list[Listed]).decode
 
 
 def quoted(image_id: str) -> bytes:
+    """The id as it stands in an entry that this service wrote."""
     return f'"{image_id}"'.encode()
 
 
 def id_of(raw: msgspec.Raw) -> str:
+    """The id of an entry; DamagedIndex when it has none."""
     try:
         return _decode_id(raw).id
     except UNREADABLE as error:
@@ -56,6 +58,7 @@ def id_of(raw: msgspec.Raw) -> str:
 
 
 def as_listed(entry: Entry) -> Listed:
+    """What a list shows of an entry that could not be read as one at once."""
     known = entry.sizes or {}
     sizes = {size: Size(rendition.width, rendition.height, rendition.bytes) for size, rendition in known.items()}
     return Listed(entry.id, entry.created_at, sizes)

@@ -34,4 +34,5 @@ def remove(project: ProjectLayout, image_id: ImageId) -> None:
 
 
 def no_image(image_id: ImageId) -> ImageNotFound:
+    """The error for an image that is not in its project, to be raised."""
     return ImageNotFound(f"There is no image {image_id} in this project.")
