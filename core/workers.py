@@ -1,8 +1,8 @@
 """A few threads for decoding, some more for what waits on the volume, and a bounded line before them.
 
-Guarantees: at most `workers` decodes at once in this process, and at most twice as many finished pictures that wait for
-the volume (or 4 more), so memory does not grow with the number of uploads; whoever finds `queue` others waiting is told
-at once to come back later.
+Guarantees: at most `workers` decodes at once in this process, and at most twice as many pictures (or 4 more) that are
+being made or wait for the volume, so memory does not grow with the number of uploads; whoever finds `queue` others
+waiting is told at once to come back later.
 
 The threads are dedicated: each thread that ever decoded keeps an arena of its own, so lending the
 work to a general pool of forty would cost forty pictures of memory, even behind a semaphore. And a

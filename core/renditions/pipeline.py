@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from PIL import Image
 
@@ -42,7 +42,7 @@ def _keep_scan(picture: decoding.Picture, outputs: Mapping[str, BinaryIO]) -> di
     """The compressed scan becomes the original as it is; only what the smaller three show is decoded."""
     size = picture.image.size
     base, box = decoding.load_small(picture)
-    original = Rendition(*size, outputs["original"].write(picture.scan or b""))
+    original = Rendition(*size, outputs["original"].write(cast("bytes", picture.scan)))
     outputs["original"].flush()
     picture.scan = None  # it need not lie in memory while the rest is made
     smaller = _encode_smaller(base, box, size, lambda image: colour.through_profile(image, picture.profile), outputs)
