@@ -22,10 +22,11 @@ _JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
 _MAX_SEGMENTS = 20_000  # a file of 25 MB needs a few hundred; each costs time
 _ICC_CHUNK = 65_533 - len(_ICC) - 2
 
-# Entropy-coded data is everything up to a marker that is neither a stuffed 0xff nor a restart. Possessive, since
-# the obvious search is an order of magnitude slower.
-_entropy = re.compile(rb"[^\xff]*+(?:\xff[\x00\xd0-\xd7][^\xff]*+)*+")
-_marker = re.compile(rb"\xff+([^\x00\xff])")
+# Entropy-coded data is everything up to a marker that is neither a stuffed 0xff nor a restart. Any marker may have
+# spare 0xff bytes before it (T.81, B.1.1.2). Possessive, since the obvious search is an order of magnitude slower.
+_entropy = re.compile(rb"[^\xff]*+(?:\xff++[\x00\xd0-\xd7][^\xff]*+)*+")
+_spare = re.compile(rb"\xff+(?=\xff[\x00\xd0-\xd7])")
+_marker = re.compile(rb"\xff[^\x00\xff]")  # without its spare bytes: a run of them is searched once
 
 
 class Malformed(ValueError):
@@ -48,7 +49,10 @@ class Jpeg:
     xmp: bytes | None = None
     icc_chunks: dict[int, bytes] = field(default_factory=dict)
     icc_count: int = 0
-    picture: list[memoryview] = field(default_factory=list)  # tables, frame and scans, as they came
+    picture: list[bytes | memoryview] = field(default_factory=list)  # tables, frame and scans
+    # Whether each byte from the first scan to EOI belongs to a segment or a scan. If not, decoders differ from
+    # this walk in what they make of the rest (they may go on with the scan), so `clean` may lose a part of the picture.
+    understood: bool = True
 
     @property
     def icc(self) -> bytes | None:
@@ -91,12 +95,15 @@ def parse(data: bytes) -> Jpeg:
     position = len(SOI)
     for _ in range(_MAX_SEGMENTS):
         code, start, end = _segment_at(data, position)
+        if jpeg.scans and data.count(b"\xff", position, start) < start - position:
+            jpeg.understood = False
         if code == _EOI:
             break
         if code == _SOS:
-            end = _entropy.match(data, end).end()  # type: ignore[union-attr]  # matches the empty string too
+            scan, end = end, _entropy.match(data, end).end()  # type: ignore[union-attr]  # matches the empty string too
             jpeg.scans += 1
-        if code == _SOS or code in _TABLES or code in _FRAMES:
+            jpeg.picture += [view[start:scan], _without_spare(data, scan, end)]
+        elif code in _TABLES or code in _FRAMES:
             jpeg.picture.append(view[start:end])
         if code in _FRAMES:
             _read_frame(jpeg, code, data[start + 4 : end])
@@ -139,7 +146,7 @@ def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _segment_at(data: bytes, position: int) -> tuple[int, int, int]:
     """Code, start (of its 0xff) and end of the next segment from `position` on; skips bytes between segments."""
     while found := _marker.search(data, position):
-        code, start = found[1][0], found.end() - 2
+        code, start = found[0][1], found.start()
         position = found.end()
         if code == _EOI:
             return code, start, position
@@ -150,6 +157,12 @@ def _segment_at(data: bytes, position: int) -> tuple[int, int, int]:
             raise Malformed(f"marker ff{code:02x} at byte {start} does not belong there")
         return code, start, end
     raise Malformed("it is cut off")
+
+
+def _without_spare(data: bytes, start: int, end: int) -> bytes | memoryview:
+    """The entropy-coded data without 0xff bytes that only fill, so that it reads the same for every decoder."""
+    scan = memoryview(data)[start:end]
+    return scan if data.find(b"\xff\xff", start, end) < 0 else _spare.sub(b"", scan)
 
 
 def _read_frame(jpeg: Jpeg, code: int, payload: bytes) -> None:

@@ -1,7 +1,8 @@
 """Compressed bytes -> an open, checked picture -> pixels; here alone a decoder's exceptions are the file's fault.
 
 A JPEG is decoded from its cleaned bytes: what a kept original stores is what was decoded, damage in
-metadata never reaches a decoder, and a decoder never sees what else was in the file.
+metadata never reaches a decoder, and a decoder never sees what else was in the file. One that the walk does
+not understand to its end is decoded from its own bytes, and never kept.
 """
 
 import contextlib
@@ -62,13 +63,14 @@ def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
     limits.check_size(parsed.width, parsed.height, allowed)
     limits.check_scans(parsed.scans)
     usable = profile.usable(parsed.icc, {1: "L", 3: "RGB"}.get(len(parsed.components), "CMYK"))
-    clean = parsed.clean(usable.data if usable else None)
+    clean = parsed.clean(usable.data if usable else None) if parsed.understood else data
     opener = formats.JPEG.opener()
     with blaming_the_file("JPEG"):
         image = opener(io.BytesIO(clean))
     image.decodermaxblock = len(clean)  # all of it at once: it lies in memory already
     turned = exif.orientation(parsed.exif, parsed.xmp)
-    scan = clean if parsed.scan_is_common and turned == exif.UPRIGHT else None
+    keeps = parsed.understood and parsed.scan_is_common and turned == exif.UPRIGHT
+    scan = clean if keeps else None
     return Picture(image, usable, turned, scan, parsed.is_ycc)
 
 
