@@ -2,8 +2,8 @@
 # make test   every test
 # make check  formatting, lint, types
 # make fuzz   100,000 mutated files through the decoders; ARGS="--files N"; a stopped run goes on
-# (deploy.mk has build, validate and deploy; bench.mk has bench, bench-quick and profile;
-# reliability.mk has reliability, doctor, crashes, multihost, histories and attack)
+# (mk/deploy.mk has build, validate and deploy; mk/bench.mk has bench, bench-quick and profile;
+# mk/reliability.mk has reliability, doctor, crashes, multihost, histories and attack)
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,9 +12,9 @@ BIN := $(VENV)/bin
 .PHONY: run test check fuzz
 
 .DEFAULT_GOAL := run
-include deploy.mk
-include bench.mk
-include reliability.mk
+include mk/deploy.mk
+include mk/bench.mk
+include mk/reliability.mk
 
 run: $(VENV)/.run
 	$(BIN)/python local_server.py $(ARGS)

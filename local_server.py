@@ -1,6 +1,6 @@
 """The whole service in one process, for a laptop or one box: what template.yaml names, under uvicorn.
 
-python local_server.py [--mode --host --port --workers --reload --storage --parity]
+python local_server.py [--mode --host --port --workers --reload --storage]
 uvicorn local_server:app --reload --port 8001
 """
 
@@ -11,14 +11,19 @@ from typing import Any
 
 import uvicorn
 
-from core import durable, health, settings
+from core import settings
 from core.errors import ServiceError, SettingsError
-from emulator import checks, docs, logs, modes, template
+from core.volume import durable, health
+from emulator import modes
+from serving import docs, logs
+from serving.compose import compose
+from stack import checks, template
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
-SOURCES = ("core", "handlers", "emulator")
+SOURCES = ("core", "handlers", "stack", "serving", "emulator")
+MODES = ("asgi", "event", "lambda")
 # The command line's choices, for the processes that --workers and --reload start.
-MODE, PARITY = "LOCAL_SERVER_MODE", "LOCAL_SERVER_PARITY"
+MODE = "LOCAL_SERVER_MODE"
 
 
 def build() -> Any:
@@ -26,14 +31,16 @@ def build() -> Any:
     try:
         mode, served = os.environ.get(MODE, "asgi"), template.load(TEMPLATE)
         storage = settings.current().storage_root
-        os.environ.update(modes.variables(mode, served, storage))
-        settings.current.cache_clear()
+        if mode == "event":
+            os.environ.update(modes.variables(mode, served, storage))
+            settings.current.cache_clear()
         logs.configure(settings.current().log_level)
         durable.make_root(settings.current().storage_root)
         health.probe(settings.current())  # a root that cannot be written or locked must stop the start, not an upload
         checks.check_handlers(served)
+        app = compose(served) if mode == "asgi" else modes.application(mode, served, storage)
         schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
-        return docs.with_docs(modes.application(mode, served, storage, PARITY in os.environ), schema)
+        return docs.with_docs(app, schema)
     except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
     except ServiceError as error:
@@ -42,15 +49,10 @@ def build() -> Any:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.parity and options.mode != "event":
-        parser.error("--parity compares mode event with asgi: give it with --mode event")
+    options = _parser().parse_args(arguments)
     if options.storage is not None:
         os.environ["IMGSRV_STORAGE_ROOT"] = options.storage
     os.environ[MODE] = options.mode
-    if options.parity:
-        os.environ[PARITY] = "yes"
     # Cores are the machine's, not a process's: together the workers decode no more at once than one would.
     os.environ.setdefault("IMGSRV_DECODE_WORKERS", str(max(1, settings.cores() // options.workers)))
     app = build()
@@ -74,8 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Serve the functions of template.yaml on this machine.")
-    parser.add_argument("--mode", choices=modes.MODES, default="asgi", help="see docs/emulator.md (default: asgi)")
-    parser.add_argument("--parity", action="store_true", help="mode event, and log where asgi would answer otherwise")
+    parser.add_argument("--mode", choices=MODES, default="asgi", help="see docs/emulator.md (default: asgi)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8001, help="port to listen on (default: %(default)s)")
     parser.add_argument(

@@ -9,7 +9,7 @@ from queue import Queue
 
 from bench import inputs, measure
 from bench.results import Goal, Results, Row
-from core import locking
+from core.volume import locking
 
 SECTION = "contention"
 WRITERS = 32

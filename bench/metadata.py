@@ -1,7 +1,7 @@
 """The index: what a list and a commit cost beside the least that their bytes cost.
 
 A list is measured as a request, by the server's CPU, against parsing that meta.json and serialising
-that answer with msgspec and nothing else. A commit is measured as core/metadata.py does it (lock,
+that answer with msgspec and nothing else. A commit is measured as core/index/metadata.py does it (lock,
 refresh, read, parse, append, write, fsync, fence, rename, fsync the folder), against reading the
 same bytes and rewriting them durably (write, fsync, rename, fsync the folder) without looking at them.
 """
@@ -16,9 +16,10 @@ import msgspec
 from bench import client, inputs, measure, projects, servers
 from bench.measure import Contender
 from bench.results import Goal, Results, Row
-from core import ids, metadata
-from core.entries import Entry
-from core.layout import ProjectLayout, Rendition
+from core import ids
+from core.index import metadata
+from core.index.entries import Entry
+from core.volume.layout import ProjectLayout, Rendition
 
 SECTION = "metadata"
 SIZES = (1_000, 10_000)

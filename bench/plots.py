@@ -24,7 +24,6 @@ _COLOURS = {
     "FileResponse": "#b8b8b8",
     "nginx": "#2e2e2e",
     "uvicorn alone": "#d08c3f",
-    "uvicorn alone, zero-copy": "#e5c49a",
 }
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import msgspec
 
-from core import ids, layout
-from core.layout import SIZES, ProjectLayout
+from core import ids
+from core.volume import layout
+from core.volume.layout import SIZES, ProjectLayout
 
 _SIZES = {
     "original": {"width": 4000, "height": 3000, "bytes": 3_467_812},

@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.layout import SIZES
 from core.renditions import render
 from core.renditions.pipeline import QUALITY
 from core.renditions.scaling import MEDIUM, THUMB, fit
 from core.settings import Limits
+from core.volume.layout import SIZES
 
 Pixels = npt.NDArray[np.float32]
 LANCZOS, BICUBIC, BOX = Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.BOX

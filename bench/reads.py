@@ -33,9 +33,8 @@ def run(results: Results) -> None:
                 "FileResponse": (naive, client.get(f"/projects/bench/images/{naive_image}?size={size}"), 200),
                 "nginx": (nginx, client.get(f"/projects/bench/{size}/{image}.jpg"), 200),
             }
-            with servers.constant(file) as constant, servers.constant(file, "from_page_cache") as zero_copy:
+            with servers.constant(file) as constant:
                 requests["uvicorn alone"] = (constant, client.get("/"), 200)
-                requests["uvicorn alone, zero-copy"] = (zero_copy, client.get("/"), 200)
                 _measure(results, size, goal, requests, file.stat().st_size)
         _cover(results, ours, nginx, image)
 
@@ -62,7 +61,7 @@ def _measure(
     detail = f"{length / 1000:.0f} KB; " + ", ".join(f"{name} {value:.0f} us" for name, value in micro.items())
     against = {name: measure.ratio(taken.cpu, samples["nginx"].cpu) for name, taken in samples.items()}
     results.add(Row(SECTION, f"serving a {size}, CPU", against["ours"], "x nginx sendfile", Goal(goal), detail))
-    for other in ("FileResponse", "uvicorn alone", "uvicorn alone, zero-copy"):
+    for other in ("FileResponse", "uvicorn alone"):
         results.add(Row(SECTION, f"{other} serving a {size}, CPU", against[other], "x nginx sendfile"))
     cheaper = measure.ratio(samples["304"].cpu, samples["ours"].cpu)
     results.add(Row(SECTION, f"304 for a {size}, CPU", cheaper, "x its 200", Goal(1)))

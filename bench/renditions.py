@@ -20,9 +20,10 @@ from bench.inputs import Photo
 from bench.measure import Clock, Contender, Samples
 from bench.peers import naive, sharp, thumbor, vips
 from bench.results import Goal, Results, Row
-from core import durable, renditions
-from core.layout import PUBLISH_ORDER, SIZES
+from core import renditions
 from core.settings import Limits
+from core.volume import durable
+from core.volume.layout import PUBLISH_ORDER, SIZES
 
 SECTION = "renditions"
 # Ratio to the naive service; None where no goal is set.

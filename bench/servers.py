@@ -52,14 +52,14 @@ def naive(colour: bool = False) -> Iterator[Server]:
 
 
 @contextmanager
-def constant(file: Path, app: str = "app") -> Iterator[Server]:
+def constant(file: Path) -> Iterator[Server]:
     """uvicorn with an app that does nothing but send this file; see bench/peers/constant.py."""
     with _port() as port:
         command = [
             sys.executable,
             "-m",
             "uvicorn",
-            f"bench.peers.constant:{app}",
+            "bench.peers.constant:app",
             "--port",
             str(port),
             "--lifespan=off",

@@ -1,6 +1,6 @@
 """A discrete-event simulation of many functions on one file system: `python -m bench.simulate`.
 
-It first reproduces what bench/contention.py measures, with the same lock habits (core/polling.py is the
+It first reproduces what bench/contention.py measures, with the same lock habits (core/volume/polling.py is the
 code itself, not a copy), then puts network latencies in place of the local disk's and extends the picture
 to a thousand functions and a million projects. docs/scaling.md lists the assumptions and reads the figures.
 """
@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
-from core import polling
+from core.volume import polling
 
 Process = Generator[float, None, None]  # yields the seconds until it goes on
 
@@ -82,7 +82,7 @@ class Tally:
 
 
 def commit(clock: Clock, lock: Lock, storage: Storage, state: dict[str, float], tally: Tally, who: int) -> Process:
-    """One turn at a project's lock, as core/locking.py takes it; refused after ten seconds, as by default."""
+    """One turn at a project's lock, as core/volume/locking.py takes it; refused after ten seconds, as by default."""
     began = clock.now
     if state["resume"] > began:
         yield state["resume"] - began

@@ -21,8 +21,8 @@ from typing import Any
 from emulator.event import Arrival
 from emulator.runtime import InvocationError
 from emulator.runtime_api import Invocation, RuntimeApi
-from emulator.template import Function
 from emulator.variables import arn, reserved_variables, variables
+from stack.template import Function
 
 log = logging.getLogger("emulator.lambda")
 INIT_TIMEOUT = 10  # seconds, Lambda's own

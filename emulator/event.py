@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from emulator.messages import Headers, Request, Response
-from emulator.routing import Match
+from stack.routing import Match
 
 ACCOUNT_ID = "123456789012"
 API_ID = "local"

@@ -21,8 +21,8 @@ from typing import Any
 from emulator import limits
 from emulator.event import Arrival
 from emulator.runtime import InvocationError
-from emulator.template import Function, Template
 from emulator.variables import arn
+from stack.template import Function, Template
 
 log = logging.getLogger("emulator.event")
 Handler = Callable[[Any, Any], Any]

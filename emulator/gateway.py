@@ -12,12 +12,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from emulator import cors, limits
+from emulator import limits
 from emulator.event import BODILESS, Arrival, BadResult, to_event, to_response
 from emulator.messages import Request, Response
-from emulator.routing import Match
 from emulator.runtime import InvocationError, Runtime
-from emulator.template import Function, Template
+from stack import cors
+from stack.routing import Match
+from stack.template import Function, Template
 
 log = logging.getLogger("emulator.gateway")
 

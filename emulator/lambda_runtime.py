@@ -11,7 +11,7 @@ from collections import defaultdict
 
 from emulator.environment import Deployment, Environment
 from emulator.event import Arrival
-from emulator.template import Function, TemplateError
+from stack.template import Function, TemplateError
 
 CONCURRENCY = 8  # environments of one function at a time
 

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from emulator.template import Function, Template, TemplateError
+from stack.template import Function, Template, TemplateError
 
 REQUEST_BODY = 10 * 1024 * 1024  # the gateway's, before a function is asked
 REQUEST_HEAD = 10_240  # request line and headers together

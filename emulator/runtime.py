@@ -7,7 +7,7 @@ lambda_runtime.py   in real runtime processes, as Lambda does
 from typing import Protocol
 
 from emulator.event import Arrival
-from emulator.template import Function
+from stack.template import Function
 
 
 class InvocationError(Exception):

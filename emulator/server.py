@@ -1,11 +1,11 @@
 """The gateway as an ASGI app: what stands between a socket and `Gateway.answer`."""
 
 from emulator import limits
-from emulator.asgi import App, Receive, Scope, Send
 from emulator.gateway import Gateway
 from emulator.messages import Headers, Request
 from emulator.runtime import Runtime
-from emulator.template import Template
+from serving.compose import App, Receive, Scope, Send
+from stack.template import Template
 
 
 def serve(template: Template, runtime: Runtime) -> App:

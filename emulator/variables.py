@@ -4,7 +4,7 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from emulator.event import ACCOUNT_ID
-from emulator.template import Function, Template, TemplateError
+from stack.template import Function, Template, TemplateError
 
 REGION = "local-1"
 

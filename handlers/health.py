@@ -2,8 +2,9 @@
 
 from pydantic import BaseModel
 
-from core import errors, health
+from core import errors
 from core.settings import current
+from core.volume import health
 from core.web import Response
 from core.web.app import make_app
 from core.web.deployed import make_handler

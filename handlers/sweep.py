@@ -10,8 +10,8 @@ from typing import Any
 
 from core.doctor import quarantine, repair, walk
 from core.doctor.survey import Survey, survey
-from core.layout import ProjectLayout
 from core.settings import Settings, current
+from core.volume.layout import ProjectLayout
 
 JOBS = 8  # projects at a time: the volume's latency is what the walk waits for
 _log = logging.getLogger("imgsrv.sweep")

@@ -10,10 +10,10 @@ import pytest
 from photos import photo
 from service import Service
 
-from emulator import modes
+MODES = ("asgi", "event", "lambda")
 
 
-@pytest.fixture(scope="session", params=modes.MODES)
+@pytest.fixture(scope="session", params=MODES)
 def mode(request: pytest.FixtureRequest) -> str:
     """Every test of the running service runs in each mode; one that asks for `mode` says where they differ."""
     chosen: str = request.param

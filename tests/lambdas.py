@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import handlers
 from core import settings
-from emulator.template import Function
+from stack.template import Function
 
 Result = TypeVar("Result")
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.layout import SIZES
+from core.volume.layout import SIZES
 
 
 def picture(width: int, height: int) -> Image.Image:

@@ -14,9 +14,9 @@ from PIL import Image
 
 from core import jpeg
 from core.errors import RejectedImage
-from core.layout import SIZES, Rendition
 from core.renditions import render
 from core.settings import Limits
+from core.volume.layout import SIZES, Rendition
 
 
 @dataclass(frozen=True)

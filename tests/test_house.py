@@ -7,31 +7,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # A room may import those that stand after it.
-FLOORS = ["local_server", "emulator", "handlers", "core"]
+FLOORS = ["local_server", "emulator", "serving", "stack", "handlers", "core"]
 CORE = [
-    *("core.web", "core.workers", "core.doctor", "core.projects", "core.renditions", "core.health", "core.metadata"),
-    *(
-        "core.index",
-        "core.entries",
-        "core.locking",
-        "core.polling",
-        "core.durable",
-        "core.jpeg",
-        "core.layout",
-        "core.ids",
-    ),
-    *("core.settings", "core.errors"),
+    *("core.web", "core.workers", "core.doctor", "core.projects", "core.renditions", "core.jpeg", "core.index"),
+    *("core.volume", "core.ids", "core.settings", "core.errors"),
 ]
+# Inside a room: a file may import those that stand after it.
+INSIDE = {
+    "core.index": ["core.index.metadata", "core.index.images", "core.index.entries"],
+    "core.volume": [f"core.volume.{name}" for name in ("health", "locking", "polling", "durable", "layout")],
+}
 OWNERS = {
     "PIL": {"core.renditions"},
     "pillow_heif": {"core.renditions"},
-    "filelock": {"core.locking"},
-    "msgspec": {"core.index", "core.entries", "core.web", "core.doctor", "emulator"},
+    "filelock": {"core.volume"},
+    "msgspec": {"core.index", "core.web", "core.doctor", "serving", "emulator"},
     "fastapi": {"core.web"},
     "starlette": {"core.web"},
     "mangum": {"core.web"},
-    "yaml": {"emulator"},
-    "uvicorn": {"local_server", "emulator"},
+    "yaml": {"stack"},
+    "uvicorn": {"local_server"},
 }
 
 
@@ -82,6 +77,17 @@ def test_every_core_module_has_a_floor_and_imports_point_downwards():
             assert other is None or CORE.index(other) >= CORE.index(own), f"{module} imports {imported}"
 
 
+def test_inside_a_room_imports_point_downwards():
+    for module, path in modules():
+        rooms = next((files for name, files in INSIDE.items() if module.startswith(f"{name}.")), None)
+        if rooms is None:
+            continue
+        assert module in rooms, f"{module} has no place in its room"
+        for imported in imports(path):
+            other = room(imported, rooms)
+            assert other is None or rooms.index(other) >= rooms.index(module), f"{module} imports {imported}"
+
+
 def test_each_library_is_imported_where_it_belongs_and_nowhere_else():
     for module, path in modules():
         for imported in imports(path):
@@ -103,7 +109,7 @@ def test_only_durable_writes_to_the_volume():
         "rmdir",
     }
     for module, path in modules():
-        if not module.startswith(("core.", "handlers.")) or module == "core.durable":
+        if not module.startswith(("core.", "handlers.")) or module == "core.volume.durable":
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in writers:

@@ -10,10 +10,12 @@ from typing import Any
 
 from photos import photo
 
-from core import ids, layout, metadata, projects
+from core import ids, projects
 from core.doctor.__main__ import main
-from core.layout import ProjectLayout
+from core.index import metadata
 from core.settings import Settings
+from core.volume import layout
+from core.volume.layout import ProjectLayout
 
 OLD = 7200  # seconds: older than any upload takes
 

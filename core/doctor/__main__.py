@@ -16,8 +16,8 @@ from core.doctor.findings import Finding, Kind
 from core.doctor.report import Progress, Report
 from core.doctor.survey import Survey, survey, truncated, undecodable
 from core.errors import ServiceError, SettingsError
-from core.layout import ProjectLayout
 from core.settings import Settings
+from core.volume.layout import ProjectLayout
 
 CLEAN, DIFFERENT, UNUSABLE = 0, 1, 2
 Run = Callable[[argparse.Namespace, TextIO], int]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from core import durable, locking
+from core.volume import durable, locking
 
 _THUMB = 15_000  # bytes, as large as a thumb is
 _TIMEOUT = 60.0  # seconds

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core import ids
-from core.layout import SIZES, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, ProjectLayout
+from core.volume.layout import SIZES, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, ProjectLayout
 
 _OURS = {"meta.json", "meta.lock"}
 _DAMAGED = "meta.json.damaged-"

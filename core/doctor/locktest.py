@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import durable, locking
 from core.errors import StorageUnavailable
+from core.volume import durable, locking
 
 _MEETING = 120.0  # seconds that hosts wait for each other
 _LOCK_TIMEOUT = 120.0

@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from core import durable, layout
-from core.layout import ProjectLayout
+from core.volume import durable, layout
+from core.volume.layout import ProjectLayout
 
 
 def take(root: Path, project: ProjectLayout, path: str) -> bool:

@@ -11,16 +11,18 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from core import durable, ids, metadata
+from core import ids
 from core.doctor import inventory, quarantine
 from core.doctor.findings import UNTOUCHED, Finding, Kind
 from core.doctor.survey import Damaged, Survey, as_stored, compare, survey, truncated
-from core.entries import Entry
 from core.errors import RejectedImage
-from core.index import Index
-from core.layout import SIZES, ProjectLayout, Rendition
+from core.index import metadata
+from core.index.entries import Entry
+from core.index.images import Index
 from core.projects import files
 from core.settings import Settings
+from core.volume import durable
+from core.volume.layout import SIZES, ProjectLayout, Rendition
 
 _REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
 _REMAKE = {Kind.RENDITION_MISSING, Kind.RENDITION_DAMAGED}

@@ -6,15 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import ids, jpeg, locking, metadata
+from core import ids, jpeg
 from core.doctor import inventory
 from core.doctor.findings import Finding, Kind
 from core.doctor.inventory import Inventory
 from core.errors import RejectedImage, ServiceError
-from core.index import Index
-from core.layout import SIZES, ProjectLayout
+from core.index import metadata
+from core.index.images import Index
 from core.projects.files import measure
 from core.settings import Limits, Settings
+from core.volume import locking
+from core.volume.layout import SIZES, ProjectLayout
 
 _OTHERS = tuple(size for size in SIZES if size != "original")
 

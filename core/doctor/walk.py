@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from core import ids, layout
-from core.layout import ProjectLayout
+from core import ids
+from core.volume import layout
+from core.volume.layout import ProjectLayout
 
 T = TypeVar("T")
 

@@ -9,13 +9,15 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from core import durable, ids, layout, metadata
-from core.entries import Entry
+from core import ids
 from core.errors import StorageUnavailable
 from core.ids import ImageId, ProjectId
-from core.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
+from core.index import metadata
+from core.index.entries import Entry
 from core.projects import files
 from core.settings import Settings
+from core.volume import durable, layout
+from core.volume.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
 
 
 @dataclass(frozen=True, slots=True)

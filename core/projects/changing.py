@@ -2,12 +2,13 @@
 
 from contextlib import suppress
 
-from core import durable, layout, metadata
 from core.errors import ImageNotFound, LockLost, StorageFull, StorageUnavailable
 from core.ids import ImageId, ProjectId
-from core.layout import ProjectLayout
+from core.index import metadata
 from core.projects import files
 from core.settings import Settings
+from core.volume import durable, layout
+from core.volume.layout import ProjectLayout
 
 
 def delete(settings: Settings, project_id: ProjectId, image_id: ImageId) -> str | None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from core import durable, jpeg
+from core import jpeg
 from core.errors import ImageNotFound
 from core.ids import ImageId
-from core.layout import PUBLISH_ORDER, ProjectLayout, Rendition
+from core.volume import durable
+from core.volume.layout import PUBLISH_ORDER, ProjectLayout, Rendition
 
 
 @contextmanager

@@ -8,14 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from core import durable, ids, layout, metadata
-from core.entries import Listed, Size
+from core import ids
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover
 from core.ids import ImageId, ProjectId
-from core.index import Index
-from core.layout import SIZES, ProjectLayout
+from core.index import metadata
+from core.index.entries import Listed, Size
+from core.index.images import Index
 from core.projects import files
 from core.settings import Settings
+from core.volume import durable, layout
+from core.volume.layout import SIZES, ProjectLayout
 
 
 class OpenFile(NamedTuple):

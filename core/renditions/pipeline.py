@@ -7,9 +7,9 @@ from typing import BinaryIO, cast
 from PIL import Image
 
 from core.errors import FileTooLarge
-from core.layout import Rendition
 from core.renditions import colour, decoding, parallel, scaling
 from core.settings import Limits
+from core.volume.layout import Rendition
 
 ORIGINAL_QUALITY = 90
 QUALITY = 85

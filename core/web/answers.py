@@ -22,7 +22,6 @@ _VARY = (b"vary", b"origin")
 _CONDITIONS = frozenset(
     (b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range")
 )
-_ZERO_COPY = "http.response.zerocopysend"  # the ASGI extension of a server that sends files itself
 _END: Message = {"type": "http.response.body"}
 _CHUNK = 1 << 20  # bytes; larger bodies are read and sent piece by piece, so a slow client holds one piece
 
@@ -138,19 +137,12 @@ class FileAnswer(Answer):
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
-        if _ZERO_COPY in scope.get("extensions", ()):
-            await send({"type": _ZERO_COPY, "file": self, "offset": start, "count": stop - start})
-            return
         while start < stop and (chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start)):
             start += len(chunk)
             await send({"type": "http.response.body", "body": chunk, "more_body": start < stop})
         if start < stop or not self.length:
             # Shortened elsewhere: the server sees that the length is not met and cuts the connection.
             await send(_END)
-
-    def fileno(self) -> int:
-        """The open file, for a server that sends it itself."""
-        return self._descriptor
 
     def close(self) -> None:
         os.close(self._descriptor)

@@ -11,8 +11,8 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from core.durable import storage_errors
 from core.errors import EmptyFile, FileTooLarge, MalformedUpload, MissingFile, NotMultipart, RepeatedFile
+from core.volume.durable import storage_errors
 
 FIELD = "file"
 _GATHERED = 1 << 18  # bytes; the spool is written in a thread, and each time costs as much as writing so many

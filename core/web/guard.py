@@ -40,7 +40,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
             else:
-                sent += message["count"] if "count" in message else len(message.get("body", b""))
+                sent += len(message.get("body", b""))
                 if not message.get("more_body") and not body.ended:
                     await send({**message, "more_body": True})
                     await body.drain()

@@ -7,9 +7,9 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from core import errors
-from core.entries import Listed
 from core.ids import PATTERN
-from core.layout import SIZES
+from core.index.entries import Listed
+from core.volume.layout import SIZES
 from core.web import problems
 
 _EXAMPLE_ID = "0mws4rjqzrs4sssj5zam"

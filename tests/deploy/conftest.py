@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lambdas import import_handlers
 
-from emulator import cloudformation, template
+from stack import cloudformation, template
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 

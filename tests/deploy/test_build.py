@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from photos import photo
 
-from emulator import template
 from emulator.environment import Deployment
 from emulator.gateway import Gateway
 from emulator.lambda_runtime import LambdaRuntime
 from emulator.messages import Request
+from stack import template
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = template.load(ROOT / "template.yaml").functions

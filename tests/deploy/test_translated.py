@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from emulator.checks import app_of, app_routes
+from stack.checks import app_of, app_routes
 
 WRITERS = {"UploadImage", "DeleteImage", "SetPrimary", "Health", "Sweep"}
 READERS = {"ListImages", "GetImage", "GetThumbnail"}

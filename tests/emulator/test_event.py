@@ -13,7 +13,7 @@ from mangum.handlers import HTTPGateway
 
 from emulator.event import Arrival, BadResult, to_event, to_response
 from emulator.messages import Request, Response
-from emulator.routing import Match, Route, Router
+from stack.routing import Match, Route, Router
 
 EVENTS = Path(__file__).parents[1] / "events"
 ARRIVAL = Arrival(

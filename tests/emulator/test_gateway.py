@@ -13,8 +13,8 @@ from emulator.event import Arrival
 from emulator.event_runtime import EventRuntime
 from emulator.gateway import Gateway
 from emulator.messages import Request
-from emulator.routing import Route
-from emulator.template import Cors, Function, Template
+from stack.routing import Route
+from stack.template import Cors, Function, Template
 
 ARRIVAL = Arrival("request-1", "Root=1-0-0", datetime(2026, 1, 1, tzinfo=UTC))
 ORIGIN = ("origin", "https://a.example")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from photos import photo
 
-from core.layout import SIZES
-from emulator import template
+from core.volume.layout import SIZES
 from emulator.environment import Deployment
 from emulator.gateway import Gateway
 from emulator.lambda_runtime import LambdaRuntime
 from emulator.messages import Request
+from stack import template
 
 ROOT = Path(__file__).parents[2]
 MOMENTS = [0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08]  # seconds into an upload that takes about a tenth of one

@@ -15,8 +15,8 @@ from emulator.environment import Deployment
 from emulator.gateway import Gateway
 from emulator.lambda_runtime import LambdaRuntime
 from emulator.messages import Request
-from emulator.routing import Route
-from emulator.template import Function, Template
+from stack.routing import Route
+from stack.template import Function, Template
 
 CODE = """
 import base64, os, sys, threading, time

@@ -1,8 +1,8 @@
 import pytest
 
 from emulator.limits import check_settings
-from emulator.routing import Route
-from emulator.template import Function, Template, TemplateError
+from stack.routing import Route
+from stack.template import Function, Template, TemplateError
 
 
 def template(**environment):

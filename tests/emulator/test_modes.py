@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator import modes, template
-from emulator.routing import Route
-from emulator.template import Function, Template, TemplateError
+from emulator import modes
+from stack import template
+from stack.routing import Route
+from stack.template import Function, Template, TemplateError
 
 OURS = template.load(Path(__file__).parents[2] / "template.yaml")
 LIMITS = {"IMGSRV_MAX_UPLOAD_BYTES": "1000", "IMGSRV_MAX_RESPONSE_BYTES": "1000", "IMGSRV_STORAGE_ROOT": "/mnt/a"}
@@ -31,7 +32,7 @@ def test_a_limit_that_the_gateway_does_not_carry_starts_in_none(mode, tmp_path):
 
 
 def test_a_mode_of_another_name_is_refused(tmp_path):
-    with pytest.raises(TemplateError, match="'docker' is not one of asgi, event, lambda"):
+    with pytest.raises(TemplateError, match="'docker' is not one of event, lambda"):
         modes.application("docker", OURS, tmp_path)
 
 

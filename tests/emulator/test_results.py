@@ -11,8 +11,8 @@ from lambdas import call
 from mangum.handlers import HTTPGateway
 
 from core import settings
-from emulator import template
 from emulator.event import to_response
+from stack import template
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "tests" / "events"

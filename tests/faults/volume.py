@@ -19,9 +19,10 @@ from photos import photo
 from trees import Tree
 
 from core import settings
-from core.layout import SIZES
 from core.settings import Settings
-from emulator import asgi, template
+from core.volume.layout import SIZES
+from serving import compose as asgi
+from stack import template
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 PROJECT = "p"

@@ -98,12 +98,6 @@ def test_each_request_leaves_one_structured_line(tmp_path):
     assert all(line["ms"] >= 0 and line["bytes"] > 0 for line in requests)
 
 
-def test_parity_without_the_mode_that_it_compares_is_refused():
-    result = run("--parity")
-    assert result.returncode == 2
-    assert "give it with --mode event" in result.stderr
-
-
 @pytest.mark.parametrize("arguments", [("--port", "99999"), ("--port", "x"), ("--workers", "0"), ("--mode", "none")])
 def test_a_bad_argument_stops_the_start_with_a_sentence(arguments):
     result = run(*arguments)

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from trees import Tree
 
-from core import locking, settings
+from core import settings
 from core.doctor.__main__ import main
+from core.volume import locking
 
 Break = Callable[[Tree, str, str], tuple[str, str]]  # breaks something about two images; what check must tell
 

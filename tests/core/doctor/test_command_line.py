@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from trees import Tree
 
-from core import layout
 from core.doctor.report import Progress
+from core.volume import layout
 
 
 def _run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ import pytest
 from trees import Tree
 
 from core import ids
-from core.layout import SIZES
+from core.volume.layout import SIZES
 
 PROJECTS, IMAGES = 1000, 100
 BORN = 1_700_000_000_000

@@ -1,0 +1,187 @@
+"""meta.json on the volume: read without a lock, changed under meta.lock.
+
+Guarantees:
+- A reader sees one whole version, never a torn one, and never an old one that this host cached.
+- A transaction sees the latest version, and replaces it by the next or not at all.
+- The files are the truth: an index that is lost or damaged while originals lie there is rebuilt
+  from them on the spot, in upload order, and a damaged one is kept aside.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from core import ids
+from core.errors import LockLost
+from core.index.entries import DamagedIndex, Entry
+from core.index.images import Index
+from core.volume import durable, locking
+from core.volume.layout import ProjectLayout
+
+_HEAD = 64  # bytes of meta.json that hold its revision
+_PUT_ASIDE = ".nfs"
+_READ_TRIES = 10
+_READ_PAUSE = 0.005  # seconds; a rename under an open file is two calls on NFS, and a reader may fall between
+
+
+def version(layout: ProjectLayout) -> str | None:
+    """A name for the version of meta.json that is there now, without parsing it; None when there is none.
+
+    Time, inode and length almost tell versions apart; the head of the file holds the revision, which
+    tells apart two commits within one tick of the file system's clock.
+    """
+    for _ in range(_READ_TRIES):
+        descriptor = _open(layout)
+        if descriptor is None:
+            return None
+        try:
+            return _version(descriptor, os.pread(descriptor, _HEAD, 0))
+        except OSError:  # ESTALE: replaced by another host between open and read
+            time.sleep(_READ_PAUSE)
+        finally:
+            os.close(descriptor)
+    return None
+
+
+def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None, Index]:
+    """The latest index and the name of its version (None when there is no such file), without a lock.
+
+    With `check_entries` an index with an entry that cannot be read counts as damaged; else that is not looked at.
+    A miss is not believed while there are originals: a writer on another host may be between the two
+    calls of a rename. What stays missing or damaged is answered from the originals.
+    """
+    for attempt in range(_READ_TRIES):
+        time.sleep(_READ_PAUSE if attempt else 0)
+        try:
+            version, index = _read_once(layout)
+            if check_entries:
+                index.listed()
+            return version, index
+        except FileNotFoundError:
+            if not _originals(layout):
+                return None, Index(layout.folder.name)
+        except DamagedIndex:
+            break  # it was replaced whole, so it will not read better
+        except OSError:
+            pass
+    return None, _rebuilt(layout)
+
+
+@contextmanager
+def transaction(layout: ProjectLayout, timeout: float, check_entries: bool = False) -> Iterator[Index]:
+    """The latest index, alone with it; what was changed in it is durable when the block is left.
+
+    An exception inside the block leaves meta.json as it was. ProjectLocked when meta.lock was not had
+    within `timeout` seconds, LockLost when it was lost before the commit. `check_entries` as in `read`.
+    """
+    with locking.held(layout.lock, timeout) as lock:
+        # The fence tells a holder whose lock was lost before it; this stops one that was frozen after it. It
+        # refreshes the folder, too, without which an NFS client may read what it cached before it waited.
+        durable.discard_replacements(layout.meta)
+        index, damaged = _read_locked(layout, check_entries)
+        index.fence = lock.fence
+        yield index
+        if index.changed:
+            if damaged:
+                durable.link(layout.meta, layout.folder / f"meta.json.damaged-{time.time_ns()}")
+            try:
+                durable.replace(layout.meta, *index.encode(), before_rename=lock.fence)
+            except FileNotFoundError as error:
+                raise LockLost("Another host took over the lock on the project; nothing was changed.") from error
+
+
+def create(layout: ProjectLayout) -> None:
+    """Gives a project without images its first, empty index unless it has one.
+
+    Without one from the start, a missing index could not be told from a lost one, and the first commit
+    would list uploads that are still under way.
+    """
+    if not layout.meta.exists() and not _originals(layout):
+        durable.create(layout.meta, *Index(layout.folder.name).encode())
+
+
+def _read_once(layout: ProjectLayout) -> tuple[str, Index]:
+    descriptor = _open(layout)
+    if descriptor is None:
+        raise FileNotFoundError(layout.meta)
+    try:
+        content = durable.read_all(descriptor)
+        return _version(descriptor, content[:_HEAD]), Index(layout.folder.name, content)
+    finally:
+        os.close(descriptor)
+
+
+def _open(layout: ProjectLayout) -> int | None:
+    with suppress(FileNotFoundError):
+        durable.refresh(layout.folder)  # a cached name would open the file that a rename replaced elsewhere
+    return durable.look(layout.meta, layout.folder)
+
+
+def _version(descriptor: int, head: bytes) -> str:
+    status = os.fstat(descriptor)
+    revision = head.partition(b",")[0].rpartition(b":")[2].decode("ascii", "ignore")
+    return f"{status.st_mtime_ns:x}-{status.st_ino:x}-{status.st_size:x}-" + "".join(filter(str.isdigit, revision))
+
+
+def _read_locked(layout: ProjectLayout, check_entries: bool) -> tuple[Index, bool]:
+    """The index, and whether a damaged one lies in its place."""
+    try:
+        index = _read_once(layout)[1]
+        if check_entries:
+            index.entries()
+        return index, False
+    except FileNotFoundError:
+        return _rebuilt(layout), False
+    except DamagedIndex:
+        return _rebuilt(layout), True
+
+
+def _originals(layout: ProjectLayout) -> list[tuple[str, int]]:
+    """The id of every original and the milliseconds of its making, in that order."""
+    try:
+        names = [name for name in os.listdir(layout.size_folder("original")) if _is_rendition(name)]
+    except FileNotFoundError:
+        return []
+    found = []
+    for name in names:
+        image = name.removesuffix(".jpg")
+        with suppress(FileNotFoundError):  # deleted meanwhile
+            found.append((image, made_ms(layout, image)))
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+
+
+def made_ms(layout: ProjectLayout, image: str) -> int:
+    """Milliseconds since 1970 at which an image was made: by its id, else by its original's time of writing."""
+    return ids.created_ms(image) or os.stat(layout.size_folder("original") / f"{image}.jpg").st_mtime_ns // 1_000_000
+
+
+def _is_rendition(name: str) -> bool:
+    return name.endswith(".jpg") and ids.is_image_id(name.removesuffix(".jpg"))
+
+
+def _rebuilt(layout: ProjectLayout) -> Index:
+    """An index of the originals: in the last version's order where that is found put aside, else by their time."""
+    originals = dict(_originals(layout))
+    index = _put_aside(layout) or Index(layout.folder.name)
+    for image in set(index.image_ids()) - originals.keys():
+        index.discard(image)
+    missing = originals.keys() - set(index.image_ids())
+    index.extend(Entry(image, created_at=ids.timestamp(made)) for image, made in originals.items() if image in missing)
+    index.changed = len(index) > 0
+    return index
+
+
+def _put_aside(layout: ProjectLayout) -> Index | None:
+    """The last version of a lost index, under the name that an NFS client gave it.
+
+    A client whose host has the file open replaces it in two calls, and moves the old one to .nfsXXXX by
+    the first. A host that dies before the second leaves nothing under the real name.
+    """
+    found = []
+    with suppress(FileNotFoundError):
+        for name in os.listdir(layout.folder):
+            if name.startswith(_PUT_ASIDE):
+                with suppress(OSError, DamagedIndex):
+                    found.append(Index(layout.folder.name, (layout.folder / name).read_bytes()))
+    return max(found, key=lambda index: index.revision, default=None)

@@ -1,0 +1,281 @@
+"""The only file that writes to the volume, so that everything written survives a crash.
+
+Guarantees, on a local file system and on NFSv4.1:
+- A name shows either its old content or all of the new: written under a temporary name in the
+  same folder, fsynced, renamed. A published rendition is never rewritten in place.
+- When a function returns, what it did is durable: the file's bytes, its name and the folders above.
+- What looks at a name looks at the server's answer, not at this host's cache: `refresh` first.
+- Whatever the volume refuses comes out as an error of the tree (storage_errors), with nothing half-published.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import ServiceError, StorageFull, StorageReadOnly, StorageUnavailable
+from core.volume.layout import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+class storage_errors:  # noqa: N801  used as contextlib's are, without the generator that every read would pay for
+    """Turns an OSError of the volume into the ServiceError that a client is told."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise _storage_error(error) from error
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the volume, or the quota on it, has no room."""
+    return error.errno in _FULL
+
+
+def _storage_error(error: OSError) -> ServiceError:
+    if is_full(error):
+        return StorageFull("The storage is full; nothing was stored.")
+    if error.errno in _READ_ONLY:
+        return StorageReadOnly("The storage cannot be written to; nothing was stored.")
+    return StorageUnavailable("The storage did not answer as it should; try again.")
+
+
+def refresh(folder: Path) -> None:
+    """Makes the next look at a name in `folder` ask the server (FileNotFoundError when it is not there).
+
+    An NFSv4.1 client opens a cached name by file handle and so may see a replaced file for half a
+    minute, or miss a new one. Opening the folder for reading revalidates its names; stat does not.
+    """
+    os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+
+
+def look(path: str | Path, project: Path) -> int | None:
+    """A descriptor, open for reading, of what lies at `path`, a file or a folder; None when nothing does.
+
+    A miss is believed only once every folder from the storage root down to it was refreshed: this host
+    may have cached, at any level, that a name was not there.
+    """
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        pass
+    root = project.parent.parent
+    if not root.is_dir():
+        raise OSError(errno.ENODEV, "the storage root is gone", str(root))
+    try:
+        for folder in reversed(Path(path).parents):
+            if folder.is_relative_to(root):
+                refresh(folder)
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+
+
+def read_all(descriptor: int) -> bytes:
+    """The rest of an open file."""
+    chunks = []
+    expected = os.fstat(descriptor).st_size + 1  # in one piece, unless it grew meanwhile
+    while chunk := os.read(descriptor, expected):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def exists(path: str | Path, project: Path) -> bool:
+    """Whether anything lies at `path`, as the server knows it (see `look`)."""
+    descriptor = look(path, project)
+    if descriptor is not None:
+        os.close(descriptor)
+    return descriptor is not None
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_root(root: Path) -> None:
+    """Makes the storage root. For the start alone: a root that vanishes later is a volume that is not mounted."""
+    with storage_errors():
+        root.mkdir(parents=True, exist_ok=True)
+
+
+def make_folder(folder: Path, root: Path) -> None:
+    """Makes `folder` and what is missing between it and `root`, durably; FileNotFoundError without the root."""
+    if folder.is_dir():
+        return
+    if folder == root:
+        raise FileNotFoundError(errno.ENOENT, "the storage root is gone", str(root))
+    make_folder(folder.parent, root)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+    sync_folder(folder.parent)
+
+
+def publish(files: Mapping[Path, BinaryIO]) -> None:
+    """Copies each open file to its path, all or nothing seen under the last name.
+
+    Everything is durable under a temporary name before the first rename, and every name but the
+    last is durable before the last is given: whoever sees the last path sees them all.
+    """
+    temporaries: dict[Path, Path] = {}
+    published: list[Path] = []
+    try:
+        for path, content in files.items():
+            temporaries[path] = _temporary(path)
+            _write(temporaries[path], _chunks(content))
+        *others, last = files
+        for path in others:
+            _rename(temporaries, published, path)
+        for folder in {path.parent for path in others}:
+            sync_folder(folder)
+        _rename(temporaries, published, last)
+        sync_folder(last.parent)
+    except BaseException:
+        # The last name first: it is the one that vouches for the others.
+        for path in [*reversed(published), *temporaries.values()]:
+            _discard(path)
+        raise
+
+
+def _rename(temporaries: dict[Path, Path], published: list[Path], path: Path) -> None:
+    os.rename(temporaries[path], path)
+    published.append(path)
+    del temporaries[path]
+
+
+def replace(path: Path, *content: bytes | memoryview, before_rename: Callable[[], None] = lambda: None) -> None:
+    """Replaces the file at `path` by `content`, in pieces; `before_rename` may still call it off by raising.
+
+    FileNotFoundError when somebody else took the replacement away meanwhile (see discard_replacements).
+    """
+    temporary = _temporary(path)
+    try:
+        _write(temporary, content)
+        before_rename()
+        os.rename(temporary, path)
+    except BaseException:
+        _discard(temporary)
+        raise
+    sync_folder(path.parent)
+
+
+def discard_replacements(path: Path) -> None:
+    """Removes what others were about to rename to `path`, so that they no longer can; refreshes its folder.
+
+    For who holds the lock under which `path` is replaced: whoever prepared a replacement has lost that
+    lock, and may be a host that was frozen just before its rename and will go on with it.
+    """
+    start = _temporary_start(path)
+    for name in os.listdir(path.parent):
+        if name.startswith(start) and name.endswith(TEMPORARY_SUFFIX):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path.parent / name)
+
+
+def create(path: Path, *content: bytes | memoryview) -> bool:
+    """Makes the file at `path` unless there is one, even one made elsewhere at this moment; False when there was."""
+    temporary = _temporary(path.with_name(f"new-{path.name}"))  # no replacement: made without the lock
+    try:
+        _write(temporary, content)
+        os.link(temporary, path)  # unlike a rename it never replaces
+    except FileExistsError:
+        return False
+    finally:
+        _discard(temporary)
+    sync_folder(path.parent)
+    return True
+
+
+def remove(path: Path) -> bool:
+    """Removes the file at `path`, durably; False when there was none."""
+    try:
+        # Refreshed first: what this host wrongly thinks is gone would stay on the server.
+        refresh(path.parent)
+        os.unlink(path)
+    except FileNotFoundError:
+        return False
+    with contextlib.suppress(FileNotFoundError):  # the folder may go with its last file
+        sync_folder(path.parent)
+    return True
+
+
+def move(path: Path, target: Path) -> None:
+    """Moves a file or folder to a name on the same volume that nothing has yet, durably."""
+    os.rename(path, target)
+    sync_folder(target.parent)
+    sync_folder(path.parent)
+
+
+def link(path: Path, target: Path) -> None:
+    """Gives the file at `path` a second name, durably; FileExistsError when the name is taken."""
+    os.link(path, target)
+    sync_folder(target.parent)
+
+
+def remove_tree(folder: Path) -> int:
+    """Removes a folder and all that is in it, also while another host does; the number of files it removed."""
+    count = 0
+    for directory, _, files in os.walk(folder, topdown=False):
+        for name in files:
+            count += remove(Path(directory, name))
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(directory)
+    sync_folder(folder.parent)
+    return count
+
+
+def fence(descriptor: int) -> None:
+    """Raises OSError when the lock that `descriptor` holds is no longer ours.
+
+    A host that was frozen or cut off past its lease still believes in its lock; the server refuses a
+    write under the lost lock's state (EIO), which is the last moment to learn of it.
+    """
+    os.pwrite(descriptor, b"\n", 0)
+    os.fsync(descriptor)
+
+
+def _temporary(path: Path) -> Path:
+    return path.parent / f"{_temporary_start(path)}{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+
+
+def _temporary_start(path: Path) -> str:
+    return f"{TEMPORARY_PREFIX}{path.name}."
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while chunk := file.read(1 << 18):
+        yield chunk
+
+
+def _write(path: Path, content: Iterable[bytes | memoryview]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        for chunk in content:
+            _write_all(descriptor, chunk)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, chunk: bytes | memoryview) -> None:
+    view = memoryview(chunk)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _discard(path: Path) -> None:
+    """Removes a file after a failure; if even that fails, `doctor` finds it."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)

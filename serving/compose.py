@@ -1,0 +1,133 @@
+"""The functions' own apps in this process, behind the gateway's routing and CORS: one ASGI app.
+
+What differs from the deployed thing, by name:
+- no event is made, so none of an event's limits hold: bodies stream, and time is not limited;
+- an unknown route or method is answered by a problem document, not by the gateway's own body.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from urllib.parse import unquote
+
+from core.errors import NotFound
+from core.web.guard import Guard
+from stack import cors
+from stack.checks import app_of
+from stack.template import Template
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
+    """One app that answers as the template's functions do; `apps` by logical id, else each module's `app`."""
+    return _Composition(template, apps or {function.logical_id: app_of(function) for function in template.served})
+
+
+def app_path(encoded_path: str) -> str:
+    """The path as an app sees it: the gateway decodes it and cuts it at a `?`, Mangum decodes it again."""
+    if "%" not in encoded_path:
+        return encoded_path.partition("?")[0]
+    return unquote(unquote(encoded_path).partition("?")[0])
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    raise NotFound("No route has this method and path.")
+
+
+_no_route = Guard(_refuse)  # as around every function: a problem document, and a line in the log
+
+
+class _Composition:
+    def __init__(self, template: Template, apps: Mapping[str, App]) -> None:
+        self._router = template.router()
+        self._cors = template.cors
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            # The HTTP API has no WebSocket: to refuse the handshake is all there is to do.
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+        headers = dict(_decoded(scope["headers"])) if _names_origin(scope["headers"]) else {}
+        if self._cors is not None and cors.is_preflight(scope["method"], headers):
+            allowed = _encoded(cors.preflight_headers(self._cors, headers))
+            await send({"type": "http.response.start", "status": 204, "headers": allowed})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        send = self._with_cors(headers, send)
+        match = self._router.match(scope["method"], encoded_path)
+        if match is None:
+            await _no_route(scope, receive, send)
+            return
+        scope["path"] = app_path(encoded_path)
+        await self._apps[match.target.logical_id](scope, receive, send)
+
+    def _with_cors(self, request_headers: Mapping[str, str], send: Send) -> Send:
+        async def send_with_cors(message: Message) -> None:
+            if message["type"] == "http.response.start" and (request_headers or _has_cors(message["headers"])):
+                headers = cors.apply(self._cors, request_headers, _decoded(message["headers"]))
+                message = {**message, "headers": _encoded(headers)}
+            await send(message)
+
+        return send if self._cors is None else send_with_cors
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            try:
+                for app in self._apps.values():
+                    await stack.enter_async_context(_started(app, scope))
+            except Exception as error:
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@asynccontextmanager
+async def _started(app: App, scope: Scope) -> AsyncIterator[None]:
+    """One app between its startup and its shutdown; RuntimeError with what it says of a failure."""
+    to_app: asyncio.Queue[Message] = asyncio.Queue()
+    from_app: asyncio.Queue[Message] = asyncio.Queue()
+    task = asyncio.ensure_future(app(scope, to_app.get, from_app.put))
+    # An app that ends without a word would be waited for for ever.
+    task.add_done_callback(lambda _: from_app.put_nowait({"type": "lifespan.startup.failed"}))
+    await to_app.put({"type": "lifespan.startup"})
+    reply = await from_app.get()
+    if reply["type"] == "lifespan.startup.failed":
+        await asyncio.wait([task])
+        raise RuntimeError(reply.get("message") or "an app ended while it started") from task.exception()
+    yield
+    await to_app.put({"type": "lifespan.shutdown"})
+    await task
+
+
+def _names_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether CORS has anything to do with a request; nearly none has, and their headers need no decoding."""
+    return any(name == b"origin" for name, _ in headers)
+
+
+def _has_cors(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    # Asked of every answer: one look at all names costs a quarter of a look at each.
+    return b"\naccess-control-" in b"\n".join([b"", *[name for name, _ in headers]]).lower()
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> cors.Headers:
+    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
+
+
+def _encoded(headers: cors.Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

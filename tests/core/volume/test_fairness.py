@@ -1,0 +1,49 @@
+"""Real processes that want one lock again and again: whose turn it is must not be luck."""
+
+import multiprocessing
+import time
+from pathlib import Path
+
+import pytest
+
+from core.errors import ProjectLocked
+from core.volume import locking
+
+WRITERS, TURNS = 8, 240
+
+
+def _take_turns(path, taken, mine, together):
+    together.wait()  # nobody gets ahead by being started first
+    while sum(taken) < TURNS:
+        with locking.held(path, timeout=60):
+            taken[mine] += 1
+            time.sleep(0.002)
+
+
+def test_processes_that_want_the_lock_all_the_time_all_get_their_turns(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    taken = context.Array("i", WRITERS, lock=False)
+    together = context.Barrier(WRITERS)
+    path = tmp_path / "lock"
+    writers = [context.Process(target=_take_turns, args=(path, taken, mine, together)) for mine in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0] * WRITERS
+    # Who has just had the lock is the first to ask again: left to luck, one has most turns and some hardly any.
+    assert min(taken) * 3 > TURNS / WRITERS, list(taken)
+
+
+def test_a_lock_that_never_comes_free_is_given_up_and_holds_nobody_else_up(tmp_path):
+    path = tmp_path / "lock"
+    with locking.held(path, timeout=1):
+        context = multiprocessing.get_context("spawn")
+        with context.Pool(1) as pool, pytest.raises(ProjectLocked):
+            pool.apply(_hold_briefly, (path, 0.1))
+    _hold_briefly(path, 0)
+
+
+def _hold_briefly(path: Path, timeout: float) -> None:
+    with locking.held(path, timeout):
+        pass

@@ -1,0 +1,137 @@
+from pathlib import Path
+
+import pytest
+
+from stack import template
+from stack.routing import Route
+from stack.template import Cors, Function, TemplateError
+
+GIVEN = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Greeting: {Type: String, Default: hello}
+  Origins: {Type: CommaDelimitedList, Default: "https://a.example, https://b.example"}
+  Secret: {Type: String}
+Globals:
+  Function:
+    Timeout: 10
+    Environment: {Variables: {GREETING: !Ref Greeting, SHARED: one}}
+Resources:
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      CorsConfiguration: {AllowOrigins: !Ref Origins, AllowHeaders: [Content-Type], MaxAge: 60}
+  Reader:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: handlers.reader.handler
+      Environment: {Variables: {SHARED: two, OWN: !Sub "${Greeting} world"}}
+      FileSystemConfigs: [{Arn: !GetAtt Point.Arn, LocalMountPath: /mnt/data}]
+      Events:
+        Get: {Type: HttpApi, Properties: {ApiId: !Ref Api, Method: get, Path: "/things/{id}"}}
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(text=GIVEN, **parameters):
+        path = tmp_path / "template.yaml"
+        path.write_text(text)
+        return template.load(path, parameters)
+
+    return load
+
+
+def test_a_function_is_read_with_globals_merged_and_parameters_put_in(load):
+    assert load().functions == (
+        Function(
+            logical_id="Reader",
+            handler="handlers.reader.handler",
+            timeout=10,
+            memory=128,
+            environment={"GREETING": "hello", "SHARED": "two", "OWN": "hello world"},
+            local_mount_path="/mnt/data",
+            routes=(Route("GET", "/things/{id}"),),
+        ),
+    )
+
+
+def test_a_parameter_given_wins_over_its_default(load):
+    assert load(Greeting="servus").functions[0].environment["OWN"] == "servus world"
+
+
+def test_an_unknown_parameter_is_refused(load):
+    with pytest.raises(TemplateError, match="no parameter Greting"):
+        load(Greting="x")
+
+
+def test_cors_is_read(load):
+    assert load().cors == Cors(("https://a.example", "https://b.example"), (), ("content-type",), (), 60)
+
+
+def test_the_module_and_the_attribute_of_a_handler(load):
+    function = load().functions[0]
+    assert (function.module, function.attribute) == ("handlers.reader", "handler")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("SHARED: two", "SHARED: !Ref Secret", "Reader: the value of SHARED is known to AWS only"),
+        ("Timeout: 10", "Timeout: 30", "Reader.Timeout: 30 s, but the gateway gives up at 30"),
+        ("Timeout: 10", "Timeout: soon", "Reader.Timeout: 'soon' is not of type int"),
+        ("Handler: handlers.reader.handler", "Description: none", "Reader.Handler: missing"),
+        ("handlers.reader.handler", "reader", "Reader.Handler: 'reader' is not module.attribute"),
+        ("Get: {Type: HttpApi", "Get: {Type: Api", "Reader.Events.Get: events of type Api are not served"),
+        ("Method: get", "Method: fetch", "Reader.Events.Get: FETCH is not one of"),
+        ('"/things/{id}"', '"/things/{id}/"', "Reader.Events.Get: the gateway rejects ''"),
+        ('"/things/{id}"', "!Ref Secret", "Reader.Events.Get.Path: its value is known to AWS only"),
+        ("Method: get,", "Method: get, Auth: {Authorizer: X},", "Reader.Events.Get: Auth is not served"),
+        ("Method: get,", 'Method: get, PayloadFormatVersion: "1.0",', "only payload format 2.0"),
+        ("Type: AWS::Serverless::Function", "Type: AWS::SNS::Topic", "no function has an HttpApi event"),
+        ("Properties:\n      Cors", "Properties:\n      StageName: prod\n      Cors", "only \\$default is served"),
+        ("Resources:", "Things:", "has no Resources"),
+        ("Resources:", "Resources: [", "not YAML"),
+    ],
+)
+def test_what_cannot_be_served_stops_with_one_line_that_names_it(load, old, new, words):
+    assert old in GIVEN
+    with pytest.raises(TemplateError, match=words) as raised:
+        load(GIVEN.replace(old, new))
+    assert "\n" not in str(raised.value)
+
+
+def test_a_route_that_two_functions_have_is_refused(load):
+    second = GIVEN[GIVEN.index("  Reader:") :].replace("Reader", "Second").replace("{id}", "{name}")
+    with pytest.raises(TemplateError, match=r"Second: GET /things/{name} is taken by Reader"):
+        load(GIVEN + second)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(TemplateError, match=r"nowhere\.yaml: No such file"):
+        template.load(tmp_path / "nowhere.yaml")
+
+
+def test_a_scheduled_function_has_no_routes(load):
+    schedule = '{Type: ScheduleV2, Properties: {ScheduleExpression: "rate(1 day)"}}'
+    properties = f"{{Handler: a.b, Events: {{Daily: {schedule}}}}}"
+    loaded = load(GIVEN + f"  Nightly: {{Type: AWS::Serverless::Function, Properties: {properties}}}\n")
+    assert [f.logical_id for f in loaded.functions] == ["Reader", "Nightly"]
+    assert [f.logical_id for f in loaded.served] == ["Reader"]
+
+
+def test_our_template_has_every_endpoint_of_the_api():
+    ours = template.load(Path(__file__).parents[2] / "template.yaml")
+    assert {route.key for function in ours.served for route in function.routes} == {
+        "POST /projects/{project_id}/images",
+        "GET /projects/{project_id}/images",
+        "HEAD /projects/{project_id}/images",
+        "GET /projects/{project_id}/images/{image_id}",
+        "HEAD /projects/{project_id}/images/{image_id}",
+        "GET /projects/{project_id}/thumbnail",
+        "HEAD /projects/{project_id}/thumbnail",
+        "DELETE /projects/{project_id}/images/{image_id}",
+        "PUT /projects/{project_id}/primary/{image_id}",
+        "GET /healthz",
+        "HEAD /healthz",
+    }
