@@ -22,9 +22,10 @@ import logging
 import warnings
 
 from core.renditions import memory
+from core.renditions.formats import preload
 from core.renditions.pipeline import render
 
-__all__ = ["render"]
+__all__ = ["preload", "render"]
 
 # What decoders remark on damaged files is no damage here, or is said by a refusal; it need not fill the service's log.
 warnings.filterwarnings("ignore", category=UserWarning, module="PIL")

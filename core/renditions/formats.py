@@ -4,6 +4,7 @@ Plugins are imported on first use, since most uploads need one. No other decoder
 here, whatever the bytes say: its classes are called directly, not through the registry that holds them all.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -102,6 +103,16 @@ def _heic() -> Opener:
         raise NotAnImage("HEIC is not installed on this server; it reads JPEG, PNG, WebP and AVIF.") from None
     opener: Opener = HeifImageFile
     return opener
+
+
+def preload() -> None:
+    """Import every decoder, the encoder and colour management now, so that no picture opens a file or imports later."""
+    from PIL import Image, ImageCms  # noqa: F401  # loading it is the point
+
+    Image.preinit()
+    for found in (JPEG, PNG, WEBP, GIF, AVIF, HEIC, TIFF, BMP):
+        with contextlib.suppress(NotAnImage):  # pillow-heif need not be installed
+            found.opener()
 
 
 JPEG = Format("JPEG", Container, _jpeg)
