@@ -11,6 +11,8 @@ ServiceError                          status  type
 │   ├── MissingFile                   422     missing-file
 │   ├── RepeatedFile                  422     repeated-file
 │   └── EmptyFile                     422     empty-file
+├── Unauthorized                      401     unauthorized    (no token, or one that does not count)
+├── Forbidden                         403     forbidden       (a token that does not cover this)
 ├── NotFound                          404     not-found
 │   ├── ImageNotFound                 404     image-not-found
 │   └── NoCover                       404     no-cover
@@ -107,6 +109,22 @@ class EmptyFile(InvalidRequest):
     status = 422
     slug = "empty-file"
     title = "Empty file"
+
+
+class Unauthorized(ServiceError):
+    """Nobody has shown who they are; says nothing about what was asked for."""
+
+    status = 401
+    slug = "unauthorized"
+    title = "Unauthorized"
+
+
+class Forbidden(ServiceError):
+    """The token counts, but not for this; says nothing about what was asked for."""
+
+    status = 403
+    slug = "forbidden"
+    title = "Forbidden"
 
 
 class NotFound(ServiceError):

@@ -7,7 +7,7 @@ of our prefix that no field has, since a misspelt limit is a limit that does not
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ _CONVERTERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "float": (float, "a number"),
     "Path": (Path, "a folder"),
     "str": (str, "text"),
+    "bool": (lambda text: {"yes": True, "no": False}[text.lower()], "yes or no"),
 }
 
 
@@ -38,6 +39,9 @@ class Settings:
 
     An upload that is not listed `abandoned_after` its files were written never will be: doctor may
     take what there is of it, and keeps what it takes anywhere for `quarantine_days`.
+
+    With `secret`, `secret_file` or `authorizer` changes need a token, and with `private_reads` reads too; a token
+    expires at most `token_life` ahead, a signed URL is good for at least `url_life` (core/access).
     """
 
     storage_root: Path = Path("storage")
@@ -51,6 +55,12 @@ class Settings:
     log_level: str = "INFO"
     abandoned_after: float = 3600.0
     quarantine_days: int = 30
+    secret: str = field(default="", repr=False)
+    secret_file: str = ""
+    authorizer: bool = False
+    private_reads: bool = False
+    token_life: float = 86_400.0
+    url_life: float = 3600.0
 
     def __post_init__(self) -> None:
         checks = {
@@ -63,6 +73,8 @@ class Settings:
             "max_response_bytes": (0, 1 << 40),
             "abandoned_after": (0, 1 << 31),
             "quarantine_days": (0, 36_500),
+            "token_life": (1, 1 << 31),
+            "url_life": (1, 1 << 31),
         }
         for name, (low, high) in checks.items():
             if not low <= getattr(self, name) <= high:
@@ -93,7 +105,7 @@ class Settings:
             convert, wanted = _CONVERTERS[str(getattr(field.type, "__name__", field.type))]
             try:
                 values[field.name] = convert(text)
-            except ValueError:
+            except (ValueError, KeyError):
                 raise _unusable(field.name, text, wanted) from None
         if environ.get(PREFIX + "STORAGE_ROOT") == "":
             raise _unusable("storage_root", "", "a folder")

@@ -8,7 +8,7 @@ from core.web.deployed import make_handler
 from core.web.models import Deleted, ImageIdText, ProjectIdText
 from core.web.problems import responses
 
-app = make_app("Delete an image")
+app = make_app("Delete an image", needs="delete")
 handler = make_handler(app)
 
 _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.ImageNotFound, errors.ProjectLocked)

@@ -7,7 +7,7 @@ from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import ImageIdText, ProjectIdText, SizeText, jpeg_responses
 
-app = make_app("Get an image")
+app = make_app("Get an image", needs="read")
 handler = make_handler(app)
 
 _responses = jpeg_responses(errors.InvalidProjectId, errors.InvalidImageId, errors.InvalidSize, errors.ImageNotFound)

@@ -7,7 +7,7 @@ from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import ProjectIdText, jpeg_responses
 
-app = make_app("Get the cover")
+app = make_app("Get the cover", needs="read")
 handler = make_handler(app)
 
 

@@ -10,7 +10,7 @@ from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.problems import responses
 
-app = make_app("Health")
+app = make_app("Health", needs=None)
 handler = make_handler(app)
 
 _problems = responses(errors.StorageFull, errors.StorageReadOnly, errors.StorageUnavailable)

@@ -8,7 +8,7 @@ from core.web.deployed import make_handler
 from core.web.models import AfterText, ImageList, LimitText, ProjectIdText, image_list
 from core.web.problems import responses
 
-app = make_app("List images")
+app = make_app("List images", needs="list")
 handler = make_handler(app)
 
 _answers = {200: {"model": ImageList}, 304: {"description": "The client has this version."}}

@@ -8,7 +8,7 @@ from core.web.deployed import make_handler
 from core.web.models import ImageIdText, PrimarySet, ProjectIdText
 from core.web.problems import responses
 
-app = make_app("Set the primary image")
+app = make_app("Set the primary image", needs="primary")
 handler = make_handler(app)
 
 _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.ImageNotFound, errors.ProjectLocked)

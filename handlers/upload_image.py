@@ -11,7 +11,7 @@ from core.web.forms import FIELD, read_upload
 from core.web.models import ProjectIdText, Uploaded, Urls, image_path, urls
 from core.web.problems import responses
 
-app = make_app("Upload an image")
+app = make_app("Upload an image", needs="upload")
 handler = make_handler(app)
 
 _form = {"type": "object", "required": [FIELD], "properties": {FIELD: {"type": "string", "format": "binary"}}}

@@ -9,7 +9,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # A room may import those that stand after it.
 FLOORS = ["local_server", "emulator", "serving", "stack", "handlers", "core"]
 CORE = [
-    *("core.web", "core.workers", "core.doctor", "core.projects", "core.renditions", "core.jpeg", "core.index"),
+    *(
+        "core.web",
+        "core.access",
+        "core.workers",
+        "core.doctor",
+        "core.projects",
+        "core.renditions",
+        "core.jpeg",
+        "core.index",
+    ),
     *("core.volume", "core.ids", "core.settings", "core.errors"),
 ]
 # Inside a room: a file may import those that stand after it.
@@ -21,6 +30,7 @@ OWNERS = {
     "PIL": {"core.renditions"},
     "pillow_heif": {"core.renditions"},
     "filelock": {"core.volume"},
+    "jwt": {"core.access"},
     "msgspec": {"core.index", "core.web", "core.doctor", "serving", "emulator"},
     "fastapi": {"core.web"},
     "starlette": {"core.web"},

@@ -13,8 +13,10 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from core import settings
+from core.access import deciding
 from core.web import problems
 from core.web.answers import Answer
+from core.web.gate import Gate, Needs
 from core.web.guard import Guard
 from core.web.reads import ReadRoute, Reads
 
@@ -24,9 +26,11 @@ F = TypeVar("F", bound=Callable[..., Answer])
 class App(FastAPI):
     """FastAPI with our guard in place of its exception middleware."""
 
+    needs: Needs = None
+
     def build_middleware_stack(self) -> ASGIApp:
         reads = [route for route in self.router.routes if isinstance(route, ReadRoute)]
-        return Guard(Reads(reads, AsyncExitStackMiddleware(self.router)))
+        return Guard(Gate(Reads(reads, AsyncExitStackMiddleware(self.router)), self.needs))
 
     def openapi(self) -> dict[str, Any]:
         """The function's schema, with the one for problems that all its responses refer to."""
@@ -45,10 +49,12 @@ class App(FastAPI):
         return register
 
 
-def make_app(title: str) -> App:
-    """An app for one function; SettingsError here, at import, when the environment cannot be used."""
-    settings.current()
+def make_app(title: str, needs: Needs) -> App:
+    """An app for one function whose requests need this scope; SettingsError, at import, for an unusable environment."""
+    deciding.policy(settings.current())
     # A trailing slash is another path to the gateway too; schema and docs are the local server's.
     # FastAPI's own telemetry asks each request whether it is wanted; the guard's line is what there is.
     off: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-    return App(title=title, openapi_url=None, redirect_slashes=False, telemetry=off)
+    app = App(title=title, openapi_url=None, redirect_slashes=False, telemetry=off)
+    app.needs = needs
+    return app

@@ -34,6 +34,8 @@ def problem(error: Exception) -> Problem:
     match error:
         case errors.RangeNotSatisfiable():
             return Problem(error, {"Content-Range": f"bytes */{error.extra.get('length')}"})
+        case errors.Unauthorized():
+            return Problem(error, {"WWW-Authenticate": 'Bearer realm="imgsrv"'})
         case errors.ServiceError():
             return Problem(error)
         case HTTPException():

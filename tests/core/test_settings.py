@@ -18,13 +18,14 @@ def test_the_defaults_are_those_that_are_documented():
 
 def test_every_field_is_read_from_its_variable():
     samples = {"storage_root": "/srv/x", "lock_timeout": "2.5", "log_level": "DEBUG"}
+    samples |= dict.fromkeys(("authorizer", "private_reads"), "yes")
     environment = {
         f"IMGSRV_{field.name.upper()}": samples.get(field.name, "77") for field in dataclasses.fields(Settings)
     }
     settings = Settings.from_env(environment | {"OTHER": "x"})
     assert settings.storage_root == Path("/srv/x")
     others = {name: value for name, value in dataclasses.asdict(settings).items() if name != "storage_root"}
-    assert set(others.values()) == {77, 2.5, "DEBUG"}
+    assert set(others.values()) == {77, "77", 2.5, "DEBUG", True}
 
 
 def test_settings_cannot_be_changed():

@@ -1,0 +1,86 @@
+"""The one decision that every request passes: request -> Grant, before its body is read and before the disk is touched.
+
+Guarantees: with keys or an authorizer no change happens without a token for its project; with private reads no
+read either, but by a signed URL. A refusal depends on the request alone, so it tells nothing of what is stored.
+"""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from core.access import keys, tokens, urls
+from core.access.grants import ANYTHING, Grant, from_claims
+from core.access.keys import Keys
+from core.errors import Forbidden, SettingsError, Unauthorized
+from core.settings import Settings
+
+READS = frozenset({"read", "list"})
+granted: ContextVar[Grant] = ContextVar("granted", default=ANYTHING)  # to the request that is being answered
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for: a scope of a project (None: of no one in particular), and what it shows for it."""
+
+    scope: str
+    project: str | None = None
+    path: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    authorization: str | None = None
+    claims: Mapping[str, Any] | None = None  # of a token that the gateway's authorizer has verified
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the settings ask of a request; made once."""
+
+    keys: Keys
+    authorizer: bool
+    private_reads: bool
+    token_life: float
+
+    @property
+    def is_open(self) -> bool:
+        return not self.keys and not self.authorizer
+
+    def needs_grant(self, scope: str) -> bool:
+        """Whether a request for this scope must show anything at all."""
+        return not self.is_open and (self.private_reads or scope not in READS)
+
+    def decide(self, asked: Asked) -> Grant:
+        """What the request may do; Unauthorized or Forbidden."""
+        if not self.needs_grant(asked.scope):
+            return ANYTHING
+        if asked.scope == "read" and "sig" in asked.parameters:
+            return self._by_url(asked)
+        grant = self._by_token(asked)
+        if not grant.allows(asked.scope, asked.project):
+            raise Forbidden(f"The token does not allow `{asked.scope}` here.")
+        return grant
+
+    def _by_url(self, asked: Asked) -> Grant:
+        size = asked.parameters.get("size", "")
+        if not self.keys or not urls.holds(self.keys, asked.path, size, asked.parameters):
+            raise Forbidden("The signature of this URL does not hold, or has expired.")
+        return Grant(asked.project or "", frozenset({"read"}))
+
+    def _by_token(self, asked: Asked) -> Grant:
+        if self.authorizer and asked.claims is not None:
+            return from_claims(asked.claims)
+        scheme, _, token = (asked.authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorized("This needs a token: Authorization: Bearer <token>.")
+        if not self.keys:
+            raise Unauthorized("Tokens are taken by the gateway's authorizer alone.")
+        return tokens.verify(self.keys, token.strip(), self.token_life)
+
+
+@lru_cache(maxsize=8)
+def policy(settings: Settings) -> Policy:
+    """The policy of these settings; SettingsError when they contradict each other."""
+    found = keys.of(settings)
+    if settings.private_reads and not found and not settings.authorizer:
+        raise SettingsError("IMGSRV_PRIVATE_READS=yes needs IMGSRV_SECRET, IMGSRV_SECRET_FILE or IMGSRV_AUTHORIZER")
+    return Policy(found, settings.authorizer, settings.private_reads, settings.token_life)

@@ -1,0 +1,73 @@
+"""What a token allows: which projects, which scopes, within which limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core import ids
+from core.errors import Unauthorized
+
+SCOPES = ("upload", "delete", "primary", "read", "list")
+_SUBJECT_LENGTH = 200  # characters; it stands in log lines
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`project` is an id, a prefix that ends with `*`, or `*`; limits are of a whole project, None for no limit."""
+
+    project: str = "*"
+    scopes: frozenset[str] = frozenset(SCOPES)
+    subject: str | None = None
+    max_bytes: int | None = None
+    max_images: int | None = None
+
+    def allows(self, scope: str, project: str | None) -> bool:
+        """Whether it has the scope for this project; None asks for no project in particular."""
+        return scope in self.scopes and (project is None or self.covers(project))
+
+    def covers(self, project: str) -> bool:
+        """Whether this is one of its projects."""
+        prefix = self.project.removesuffix("*")
+        return project.startswith(prefix) if prefix != self.project else project == self.project
+
+
+ANYTHING = Grant()
+
+
+def from_claims(claims: Mapping[str, Any]) -> Grant:
+    """The grant that a token's claims describe; Unauthorized names the claim that cannot be used.
+
+    `scope` is a text with spaces (RFC 8693) or a list. Numbers may come as text, as an API gateway hands them on.
+    """
+    project, subject = claims.get("project"), claims.get("sub")
+    if not isinstance(project, str) or not _is_pattern(project):
+        raise Unauthorized("The token's claim `project` must be a project id, a prefix that ends with *, or *.")
+    if subject is not None and not isinstance(subject, str):
+        raise Unauthorized("The token's claim `sub` must be a text.")
+    return Grant(
+        project=project,
+        scopes=_scopes(claims.get("scope")),
+        subject=subject[:_SUBJECT_LENGTH] if subject else None,
+        max_bytes=_limit(claims, "max_bytes"),
+        max_images=_limit(claims, "max_images"),
+    )
+
+
+def _is_pattern(text: str) -> bool:
+    return text == "*" or ids.is_project_id(text.removesuffix("*"))
+
+
+def _scopes(claim: object) -> frozenset[str]:
+    names = claim.split() if isinstance(claim, str) else claim
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        raise Unauthorized(f"The token's claim `scope` must name some of: {' '.join(SCOPES)}.")
+    return frozenset(names) & frozenset(SCOPES)  # a token may carry scopes of other services
+
+
+def _limit(claims: Mapping[str, Any], name: str) -> int | None:
+    value = claims.get(name)
+    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
+        value = int(value)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        raise Unauthorized(f"The token's claim `{name}` must be a whole number.")
+    return value

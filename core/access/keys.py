@@ -1,0 +1,54 @@
+"""The secrets that sign tokens and URLs, each with a key id, so that one can replace another without downtime.
+
+A secret is written `kid:secret`, or alone when there is only one; several are separated by white space. The first
+one signs, all of them verify.
+"""
+
+import hmac
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from core.errors import SettingsError
+from core.settings import Settings
+
+_SHORTEST = 32  # characters: RFC 7518, 3.2 asks HS256 for a key of 256 bits
+_ONLY = "1"  # the key id of a secret that is written without one
+_kid = re.compile(r"([A-Za-z0-9._-]{1,64}):(.+)")
+
+Keys = Mapping[str, bytes]  # by key id; the first one signs
+
+
+def of(settings: Settings) -> Keys:
+    """The keys of the settings, empty without any; SettingsError for a file that cannot be read or a weak secret."""
+    return _read(settings.secret, settings.secret_file)
+
+
+def for_urls(key: bytes) -> bytes:
+    """The key that signs URLs: derived, so that a signature of one kind is never one of the other."""
+    return hmac.digest(key, b"imgsrv signed URL", "sha256")
+
+
+@lru_cache(maxsize=8)
+def _read(secret: str, file: str) -> Keys:
+    if secret and file:
+        raise SettingsError("IMGSRV_SECRET and IMGSRV_SECRET_FILE are both set: set one of them")
+    if file:
+        try:
+            secret = Path(file).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"IMGSRV_SECRET_FILE={file!r} cannot be read: {error}") from None
+        if not secret.strip():
+            raise SettingsError(f"IMGSRV_SECRET_FILE={file!r} holds no secret")
+    keys: dict[str, bytes] = {}
+    for text in secret.split():
+        named = _kid.fullmatch(text)
+        kid, key = (named[1], named[2]) if named else (_ONLY, text)
+        if len(key) < _SHORTEST:
+            raise SettingsError(f"the secret with key id {kid!r} has fewer than {_SHORTEST} characters")
+        if kid in keys:
+            raise SettingsError(f"two secrets have the key id {kid!r}: write each as kid:secret")
+        keys[kid] = key.encode()
+    return MappingProxyType(keys)

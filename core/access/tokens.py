@@ -1,0 +1,79 @@
+"""Tokens: JWTs signed with HS256 by a shared secret; any language can make one.
+
+Guarantees: HS256 alone is taken, whatever a token's header says; a token expires, and not later than the settings
+allow; what is wrong with one is told in a sentence that repeats nothing of it.
+"""
+
+import time
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from core.access.grants import Grant, from_claims
+from core.access.keys import Keys
+from core.errors import Unauthorized
+
+ALGORITHM = "HS256"
+LEEWAY = 30  # seconds by which clocks may differ
+_OPTIONS: Any = {"require": ["exp"]} | dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud"), False)
+_LONGEST = 4096  # characters of a token
+
+
+class _Verified(NamedTuple):
+    grant: Grant
+    starts: float  # seconds since 1970
+    ends: float
+
+
+def verify(keys: Keys, token: str, longest_life: float) -> Grant:
+    """What a token grants now; Unauthorized says why it does not count. `longest_life` in seconds."""
+    found = _verified(tuple(keys.items()), token)
+    now = time.time()
+    if now >= found.ends + LEEWAY:
+        raise Unauthorized("The token has expired.")
+    if now < found.starts - LEEWAY:
+        raise Unauthorized("The token is not valid yet.")
+    if found.ends > now + longest_life + LEEWAY:
+        raise Unauthorized(f"The token expires too late; at most {longest_life:g} seconds ahead are taken.")
+    return found.grant
+
+
+def mint(keys: Keys, seconds: float, **claims: Any) -> str:
+    """A token with these claims that expires in `seconds`, signed by the first key."""
+    import jwt  # where it is needed alone: most functions verify no token while they start
+
+    kid, key = next(iter(keys.items()))
+    return jwt.encode({**claims, "exp": int(time.time() + seconds)}, key, ALGORITHM, headers={"kid": kid})
+
+
+@lru_cache(maxsize=1024)  # a page of thumbs sends one token many times; its times are looked at each time
+def _verified(keys: tuple[tuple[str, bytes], ...], token: str) -> _Verified:
+    import jwt
+
+    if len(token) > _LONGEST:
+        raise Unauthorized(f"The token has more than {_LONGEST} characters.")
+    try:
+        key = _key(dict(keys), jwt.get_unverified_header(token))
+        # The times are ours to look at: this answer is kept.
+        claims = jwt.decode(token, key, algorithms=[ALGORITHM], options=_OPTIONS)
+    except jwt.MissingRequiredClaimError:
+        raise Unauthorized("The token has no claim `exp`.") from None
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise Unauthorized("The token is not one that this service takes.") from None
+    return _Verified(from_claims(claims), _time(claims, "nbf", 0), _time(claims, "exp", 0))
+
+
+def _key(keys: dict[str, bytes], header: dict[str, Any]) -> bytes:
+    """The key that the header names; without a name, the only one there is."""
+    kid = header.get("kid")
+    if kid is None and len(keys) == 1:
+        return next(iter(keys.values()))
+    if not isinstance(kid, str) or kid not in keys:
+        raise Unauthorized("The token names no key (`kid`) of this service.")
+    return keys[kid]
+
+
+def _time(claims: dict[str, Any], name: str, default: float) -> float:
+    value = claims.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12:
+        raise Unauthorized(f"The token's claim `{name}` is no time.")
+    return float(value)

@@ -1,0 +1,58 @@
+"""Gate: between the guard and the routes; every request passes it, and it alone asks whether it may.
+
+It decides from the request's head, before its body is read: core/access says how.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core import settings
+from core.access import deciding
+from core.access.deciding import Asked
+
+Needs = str | None | Callable[[str, str], str | None]  # a scope, or a function of method and path that gives one
+
+
+class Gate:
+    """Lets requests through to `app` that may have what they ask for; `needs` is the scope that they must have."""
+
+    def __init__(self, app: ASGIApp, needs: Needs) -> None:
+        self._app = app
+        self._needs = needs
+        self._policy = deciding.policy(settings.current())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            needed = self._needs(scope["method"], _path(scope)) if callable(self._needs) else self._needs
+            if needed is not None and self._policy.needs_grant(needed):
+                deciding.granted.set(self._policy.decide(_asked(scope, needed)))
+        await self._app(scope, receive, send)
+
+
+def _asked(scope: Scope, needed: str) -> Asked:
+    path = _path(scope)
+    parts = path.split("/", 3)  # "", "projects", the id, the rest
+    authorization = [value for name, value in scope["headers"] if name == b"authorization"]
+    return Asked(
+        scope=needed,
+        project=parts[2] if len(parts) > 2 else None,
+        path=path,
+        parameters=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        authorization=authorization[0].decode("latin-1") if len(authorization) == 1 else None,
+        claims=_claims(scope.get("aws.event") or {}),
+    )
+
+
+def _path(scope: Scope) -> str:
+    """The path below the one that this app is mounted under."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path[len(root) :] if path.startswith(f"{root}/") else path
+
+
+def _claims(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the gateway's authorizer read from a token that it has verified; nobody else can set this."""
+    claims = ((event.get("requestContext") or {}).get("authorizer") or {}).get("jwt") or {}
+    return claims.get("claims")
