@@ -39,15 +39,12 @@ def test_request_that_the_volume_fails_at_any_call(operation: str, images: str, 
     assert "nothing lost" in campaign("fail", operation, images, error)
 
 
-@pytest.mark.parametrize(("operation", "images"), [("delete", "3"), ("set-primary", "3")])
+@pytest.mark.parametrize(
+    ("operation", "images"),
+    [("upload", "0"), pytest.param("upload", "3", marks=pytest.mark.slow), ("delete", "3"), ("set-primary", "3")],
+)
 def test_power_lost_at_any_moment(operation: str, images: str) -> None:
     assert "nothing lost" in campaign("power", operation, images)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("images", ["0", "3"])
-def test_power_lost_at_any_moment_of_an_upload(images: str) -> None:
-    assert "nothing lost" in campaign("power", "upload", images)
 
 
 @pytest.mark.slow

@@ -132,10 +132,24 @@ def check_contract(volume: Volume, operation: Operation, answer: Answer | None) 
     tree = volume.tree
     if answer is not None and answer.status < 400:
         assert (tree.listed(), tree.primary()) == operation.after(volume, answer), "answered for, and not so"
+        assert set(tree.listed()) == _images(tree, "original"), "listed, and not the originals"
     elif answer is not None:
         _check_refusal(volume, operation, answer)
+    _check_files(tree)
     _check_listing(volume)
     _check_repair(volume, operation)
+
+
+def _check_files(tree: Tree) -> None:
+    """Every image has all its files, without any repair."""
+    originals = _images(tree, "original")
+    for size in SIZES:
+        assert originals <= _images(tree, size), f"an image has no {size}"
+
+
+def _images(tree: Tree, size: str) -> set[str]:
+    folder = tree.layout.size_folder(size)
+    return {path.stem for path in folder.glob("[!.]*.jpg")} if folder.is_dir() else set()
 
 
 def _check_refusal(volume: Volume, operation: Operation, answer: Answer) -> None:
@@ -145,9 +159,7 @@ def _check_refusal(volume: Volume, operation: Operation, answer: Answer) -> None
     if operation is DELETE:
         return
     tree = volume.tree
-    originals = tree.layout.size_folder("original")
-    published = {path.stem for path in originals.glob("[!.]*.jpg")} if originals.is_dir() else set()
-    assert set(tree.listed()) == published, "half published"
+    assert set(tree.listed()) == _images(tree, "original"), "half published"
     assert not list(tree.layout.folder.rglob("*.tmp")), "a temporary is left"
 
 
@@ -166,7 +178,7 @@ def _check_listing(volume: Volume) -> None:
 def _check_repair(volume: Volume, operation: Operation) -> None:
     """Repair loses nothing, brings nothing back, leaves no orphan, and finds nothing more to do."""
     tree = volume.tree
-    originals = {path.stem for path in tree.layout.size_folder("original").glob("[!.]*.jpg")}
+    originals = _images(tree, "original")
     assert tree.doctor("repair", "--abandoned-after", "0")[0] == 0
     assert tree.doctor("check", "--abandoned-after", "0") == (0, [])
     assert set(tree.listed()) == originals, "an image exists if and only if its original does"
