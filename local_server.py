@@ -6,16 +6,19 @@ uvicorn local_server:app --reload --port 8001
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from core import settings
+from core.access import deciding
 from core.errors import ServiceError, SettingsError
+from core.settings import Settings
 from core.volume import durable, health
 from emulator import modes
-from serving import docs, logs
+from serving import docs, logs, loopback
 from serving.compose import compose
 from stack import checks, template
 
@@ -29,8 +32,9 @@ MODE = "LOCAL_SERVER_MODE"
 def build() -> Any:
     """The composed ASGI app; SystemExit with one line when template, handlers, settings or storage won't do."""
     try:
-        mode, served = os.environ.get(MODE, "asgi"), template.load(TEMPLATE)
-        storage = settings.current().storage_root
+        own = settings.current()
+        mode, served = os.environ.get(MODE, "asgi"), template.load(TEMPLATE, *_access(own))
+        storage = own.storage_root
         if mode == "event":
             os.environ.update(modes.variables(mode, served, storage))
             settings.current.cache_clear()
@@ -40,7 +44,7 @@ def build() -> Any:
         checks.check_handlers(served)
         app = compose(served) if mode == "asgi" else modes.application(mode, served, storage)
         schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
-        return docs.with_docs(app, schema)
+        return loopback.protected(docs.with_docs(app, schema), own, served.cors.allow_origins if served.cors else ())
     except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
     except ServiceError as error:
@@ -48,14 +52,26 @@ def build() -> Any:
         raise SystemExit(f"local_server: {root}: {error.detail} ({error.__cause__})") from None
 
 
+def _access(own: Settings) -> tuple[dict[str, str], dict[str, str]]:
+    """Who may do what, as parameters of the template, and as variables whose values AWS would know."""
+    policy = deciding.policy(own)
+    parameters = {"Public": policy.is_open, "PrivateReads": own.private_reads}
+    secrets = {"IMGSRV_SECRET": " ".join(f"{kid}:{key.decode()}" for kid, key in policy.keys.items())}
+    return {name: "yes" if value else "no" for name, value in parameters.items()}, secrets
+
+
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     if options.storage is not None:
         os.environ["IMGSRV_STORAGE_ROOT"] = options.storage
+    if options.public:
+        os.environ["IMGSRV_PUBLIC"] = "yes"
     os.environ[MODE] = options.mode
     # Cores are the machine's, not a process's: together the workers decode no more at once than one would.
     os.environ.setdefault("IMGSRV_DECODE_WORKERS", str(max(1, settings.cores() // options.workers)))
     app = build()
+    if warning := _exposure(options.host):
+        print(warning, file=sys.stderr, flush=True)
     print(_greeting(options), flush=True)
     single = options.workers == 1 and not options.reload
     uvicorn.run(
@@ -74,6 +90,21 @@ def main(arguments: list[str] | None = None) -> None:
     )
 
 
+def _exposure(host: str) -> str | None:
+    """A warning about who may do everything; SystemExit where nobody has said that this is meant."""
+    own = settings.current()
+    if not deciding.policy(own).is_open:
+        return None
+    if own.public:
+        return f"local_server: anyone who reaches {host} may upload, delete and list: there are no keys"
+    if not loopback.is_local(host):
+        raise SystemExit(
+            f"local_server: on {host} others could upload and delete: set IMGSRV_SECRET (python -m core.access key), "
+            "or say --public"
+        )
+    return None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Serve the functions of template.yaml on this machine.")
     parser.add_argument("--mode", choices=MODES, default="asgi", help="see docs/emulator.md (default: asgi)")
@@ -83,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=_positive, default=1, help="server processes (default: 1, which fills every core)"
     )
     parser.add_argument("--reload", action="store_true", help="restart when a source file changes")
+    parser.add_argument("--public", action="store_true", help="let anyone do everything, without keys")
     parser.add_argument("--storage", metavar="FOLDER", help="storage root (default: IMGSRV_STORAGE_ROOT, or ./storage)")
     return parser
 

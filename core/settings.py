@@ -40,7 +40,8 @@ class Settings:
     An upload that is not listed `abandoned_after` its files were written never will be: doctor may
     take what there is of it, and keeps what it takes anywhere for `quarantine_days`.
 
-    With `secret`, `secret_file` or `authorizer` changes need a token, and with `private_reads` reads too; a token
+    With `secret`, `secret_file` or `authorizer` changes need a token, and with `private_reads` reads too; without
+    any of them nobody but this machine is answered, unless `public` says that everybody may do everything. A token
     expires at most `token_life` ahead, a signed URL is good for at least `url_life` (core/access).
     """
 
@@ -58,6 +59,7 @@ class Settings:
     secret: str = field(default="", repr=False)
     secret_file: str = ""
     authorizer: bool = False
+    public: bool = False
     private_reads: bool = False
     token_life: float = 86_400.0
     url_life: float = 3600.0

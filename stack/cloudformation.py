@@ -1,16 +1,19 @@
 """CloudFormation's YAML as plain Python values.
 
 `!Ref X` reads as `{"Ref": "X"}` and `!Sub t` as `{"Fn::Sub": t}`, as CloudFormation itself defines
-the short forms. `resolve` replaces what parameters decide; whatever only AWS can know (an id, an
-address, a region) stays an intrinsic, and `is_intrinsic` tells: whoever needs a value there says so.
+the short forms. `resolve` replaces what parameters and conditions decide; whatever only AWS can know (an id,
+an address, a region) stays an intrinsic, and `is_intrinsic` tells: whoever needs a value there says so.
 """
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
+
+NO_VALUE = {"Ref": "AWS::NoValue"}  # leaves out what it is the value of
 
 
 class TemplateError(Exception):
@@ -66,17 +69,53 @@ def parameters(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[st
     return values
 
 
-def resolve(value: Any, known: Mapping[str, Any]) -> Any:
-    """`value` with every Ref and Sub that `known` parameters decide replaced."""
+def conditions(document: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, bool]:
+    """Every condition that `known` parameters decide."""
+    decided: dict[str, bool] = {}
+    for name, expression in document.get("Conditions", {}).items():
+        if isinstance(holds := _decide(resolve(expression, known), decided), bool):
+            decided[name] = holds
+    return decided
+
+
+def _decide(value: Any, decided: Mapping[str, bool]) -> Any:
+    """A condition's value; what is not decided stays an intrinsic."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((operator, operand),) = value.items()
+    if operator == "Condition":
+        return decided.get(operand, value)
+    operands = [_decide(item, decided) for item in operand] if isinstance(operand, list) else [operand]
+    if any(is_intrinsic(item) for item in operands):
+        return value
+    match operator:
+        case "Fn::Equals":
+            return str(operands[0]) == str(operands[1])
+        case "Fn::Not":
+            return not operands[0]
+        case "Fn::And":
+            return all(operands)
+        case "Fn::Or":
+            return any(operands)
+    return value
+
+
+def resolve(value: Any, known: Mapping[str, Any], decided: Mapping[str, bool] = MappingProxyType({})) -> Any:
+    """`value` with every Ref, Sub and If that `known` parameters and `decided` conditions settle replaced."""
     if isinstance(value, list):
-        return [resolve(item, known) for item in value]
+        items = [resolve(item, known, decided) for item in value]
+        return [item for item in items if item != NO_VALUE]
     if not isinstance(value, dict):
         return value
     if value.keys() == {"Ref"} and value["Ref"] in known:
         return known[value["Ref"]]
     if value.keys() == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
         return _substitute(value, known)
-    return {key: resolve(item, known) for key, item in value.items()}
+    if value.keys() == {"Fn::If"} and value["Fn::If"][0] in decided:
+        condition, then, otherwise = value["Fn::If"]
+        return resolve(then if decided[condition] else otherwise, known, decided)
+    resolved = {key: resolve(item, known, decided) for key, item in value.items()}
+    return {key: item for key, item in resolved.items() if item != NO_VALUE}
 
 
 def is_intrinsic(value: Any) -> bool:

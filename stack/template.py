@@ -8,6 +8,7 @@ the start with a TemplateError, rather than answering differently from what is d
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from stack import cloudformation
@@ -74,16 +75,22 @@ class Template:
         return Router((route, function) for function in self.served for route in function.routes)
 
 
-def load(path: Path, parameters: Mapping[str, str] | None = None) -> Template:
-    """The template at `path`, its parameters as given or by default; TemplateError when it cannot be served."""
+def load(
+    path: Path, parameters: Mapping[str, str] | None = None, local: Mapping[str, str] = MappingProxyType({})
+) -> Template:
+    """The template at `path`, its parameters as given or by default; TemplateError when it cannot be served.
+
+    A variable whose value AWS alone knows, for instance a secret, has the value that `local` gives it.
+    """
     document = cloudformation.read(path)
     known = cloudformation.parameters(document, parameters or {})
-    resources = cloudformation.resolve(document["Resources"], known)
-    defaults = cloudformation.resolve(document.get("Globals", {}), known)
+    decided = cloudformation.conditions(document, known)
+    resources = cloudformation.resolve(document["Resources"], known, decided)
+    defaults = cloudformation.resolve(document.get("Globals", {}), known, decided)
     functions = tuple(
-        _function(name, _merged(defaults.get("Function", {}), resource.get("Properties", {})))
+        _function(name, _merged(defaults.get("Function", {}), resource.get("Properties", {})), local)
         for name, resource in resources.items()
-        if resource.get("Type") == "AWS::Serverless::Function"
+        if resource.get("Type") == "AWS::Serverless::Function" and decided.get(resource.get("Condition", ""), True)
     )
     if not any(function.routes for function in functions):
         raise TemplateError(f"{path}: no function has an HttpApi event")
@@ -100,7 +107,7 @@ def _merged(defaults: Any, own: Any) -> Any:
     return own
 
 
-def _function(name: str, properties: dict[str, Any]) -> Function:
+def _function(name: str, properties: dict[str, Any], local: Mapping[str, str]) -> Function:
     properties = _FUNCTION_DEFAULTS | properties
     handler = _value(f"{name}.Handler", properties.get("Handler"), str)
     if "." not in handler:
@@ -114,17 +121,19 @@ def _function(name: str, properties: dict[str, Any]) -> Function:
         handler=handler,
         timeout=timeout,
         memory=_value(f"{name}.MemorySize", properties["MemorySize"], int),
-        environment=dict(_environment(name, properties)),
+        environment=dict(_environment(name, properties, local)),
         local_mount_path=_mount(name, properties),
         routes=routes,
         log_level=_value(f"{name}.LoggingConfig", properties["LoggingConfig"].get("ApplicationLogLevel", "INFO"), str),
     )
 
 
-def _environment(name: str, properties: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _environment(name: str, properties: dict[str, Any], local: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for variable, value in properties.get("Environment", {}).get("Variables", {}).items():
+        if cloudformation.is_intrinsic(value) and variable in local:
+            value = local[variable]
         if cloudformation.is_intrinsic(value) or isinstance(value, dict | list):
-            raise TemplateError(f"{name}: the value of {variable} is known to AWS only; give it as a parameter")
+            raise TemplateError(f"{name}: the value of {variable} is known to AWS only; set it in the environment")
         yield variable, str(value)
 
 

@@ -4,6 +4,7 @@ Guarantees: with keys or an authorizer no change happens without a token for its
 read either, but by a signed URL. A refusal depends on the request alone, so it tells nothing of what is stored.
 """
 
+import os
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -81,6 +82,8 @@ class Policy:
 def policy(settings: Settings) -> Policy:
     """The policy of these settings; SettingsError when they contradict each other."""
     found = keys.of(settings)
+    if not (found or settings.authorizer or settings.public) and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        raise SettingsError("a deployed function needs IMGSRV_SECRET, IMGSRV_AUTHORIZER=yes or IMGSRV_PUBLIC=yes")
     if settings.private_reads and not found and not settings.authorizer:
         raise SettingsError("IMGSRV_PRIVATE_READS=yes needs IMGSRV_SECRET, IMGSRV_SECRET_FILE or IMGSRV_AUTHORIZER")
     return Policy(found, settings.authorizer, settings.private_reads, settings.token_life)

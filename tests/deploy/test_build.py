@@ -20,7 +20,7 @@ from emulator.messages import Request
 from stack import template
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = template.load(ROOT / "template.yaml").functions
+FUNCTIONS = template.load(ROOT / "template.yaml", {"Public": "yes"}).functions
 HEAVY = {"PIL", "pillow_heif", "python_multipart"}
 LEAN = "GetImage"  # stands for all but the upload: one recipe builds them
 
@@ -56,7 +56,7 @@ def python(tmp_path_factory):
 
 
 def test_the_built_folders_answer_through_the_runtime_client_alone(built, python, tmp_path):
-    served = template.load(ROOT / "template.yaml")
+    served = template.load(ROOT / "template.yaml", {"Public": "yes"})
     form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + photo() + b"\r\n--b--\r\n"
     upload = Request("POST", "/projects/p/images", "", [("content-type", "multipart/form-data; boundary=b")], form)
 

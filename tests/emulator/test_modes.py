@@ -9,7 +9,7 @@ from stack import template
 from stack.routing import Route
 from stack.template import Function, Template, TemplateError
 
-OURS = template.load(Path(__file__).parents[2] / "template.yaml")
+OURS = template.load(Path(__file__).parents[2] / "template.yaml", {"Public": "yes"})
 LIMITS = {"IMGSRV_MAX_UPLOAD_BYTES": "1000", "IMGSRV_MAX_RESPONSE_BYTES": "1000", "IMGSRV_STORAGE_ROOT": "/mnt/a"}
 
 

@@ -121,7 +121,7 @@ def test_a_scheduled_function_has_no_routes(load):
 
 
 def test_our_template_has_every_endpoint_of_the_api():
-    ours = template.load(Path(__file__).parents[2] / "template.yaml")
+    ours = template.load(Path(__file__).parents[2] / "template.yaml", {"Public": "yes"})
     assert {route.key for function in ours.served for route in function.routes} == {
         "POST /projects/{project_id}/images",
         "GET /projects/{project_id}/images",
@@ -135,3 +135,40 @@ def test_our_template_has_every_endpoint_of_the_api():
         "GET /healthz",
         "HEAD /healthz",
     }
+
+
+CONDITIONAL = GIVEN.replace(
+    "Globals:",
+    """Conditions:
+  Warm: !Equals [!Ref Greeting, hello]
+  Cold: !Not [!Condition Warm]
+  Both: !And [!Condition Warm, !Condition Cold]
+  Either: !Or [!Condition Warm, !Condition Cold]
+  Unknown: !Equals [!Ref AWS::Region, here]
+Globals:""",
+)
+
+
+@pytest.mark.parametrize(("condition", "value"), [("Warm", "a"), ("Cold", "b"), ("Both", "b"), ("Either", "a")])
+def test_conditions_that_parameters_decide(load, condition, value):
+    text = CONDITIONAL.replace("SHARED: two", f"SHARED: !If [{condition}, a, b]")
+    assert load(text).functions[0].environment["SHARED"] == value
+
+
+def test_no_value_leaves_a_variable_out(load):
+    text = CONDITIONAL.replace("SHARED: two", "EXTRA: !If [Cold, a, !Ref AWS::NoValue]")
+    assert "EXTRA" not in load(text).functions[0].environment
+
+
+def test_a_condition_that_aws_decides_stops_the_start(load):
+    with pytest.raises(TemplateError, match="SHARED is known to AWS only"):
+        load(CONDITIONAL.replace("SHARED: two", "SHARED: !If [Unknown, a, b]"))
+
+
+def test_a_function_whose_condition_fails_is_not_served(load):
+    with pytest.raises(TemplateError, match="no function"):
+        load(
+            CONDITIONAL.replace(
+                "    Type: AWS::Serverless::Function", "    Condition: Cold\n    Type: AWS::Serverless::Function"
+            )
+        )

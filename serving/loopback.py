@@ -1,0 +1,65 @@
+"""Without keys, one box serves the machine that it runs on, and nobody else.
+
+Guarantees, while anyone who reaches the service may do everything:
+- a request that names another host than this machine is refused, so a name that an attacker points at this
+  machine (DNS rebinding) reaches nothing;
+- a change that a web page of another machine asks for is refused, unless the template's CORS names its origin.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from core.access import deciding
+from core.errors import Forbidden
+from core.settings import Settings
+from core.web.guard import Guard
+from serving.compose import App, Receive, Scope, Send
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_local(host: str | None) -> bool:
+    """Whether a host name or address is this machine's own, whatever a name server says."""
+    if host is None:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def protected(app: App, settings: Settings, origins: Iterable[str]) -> App:
+    """`app`, for this machine alone; unchanged where tokens decide, or where the settings say `public`."""
+    if settings.public or not deciding.policy(settings).is_open:
+        return app
+    named = frozenset(origins) - {"*"}
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        raise Forbidden("Without keys this service answers its own machine alone; see docs/security.md.")
+
+    refused = Guard(refuse)
+
+    async def local(scope: Scope, receive: Receive, send: Send) -> None:
+        may = scope["type"] != "http" or _may(scope, named)
+        await (app if may else refused)(scope, receive, send)
+
+    return local
+
+
+def _may(scope: Scope, origins: frozenset[str]) -> bool:
+    hosts, senders = (
+        [value.decode("latin-1") for key, value in scope["headers"] if key == name] for name in (b"host", b"origin")
+    )
+    if not all(is_local(_hostname(f"//{host}")) for host in hosts):
+        return False
+    return scope["method"] in _SAFE or all(is_local(_hostname(sender)) or sender in origins for sender in senders)
+
+
+def _hostname(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
