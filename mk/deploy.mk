@@ -1,10 +1,6 @@
-# make build     each function's folder under .aws-sam/build; its size is printed and held to a budget
-# make validate  the template, by sam and cfn-lint
-# make deploy    build, then create or update the stack (samconfig.toml)
-
 SAM_VENV := .venv-sam
 SAM := $(SAM_VENV)/bin/sam
-PIP ?= $(abspath $(SAM_VENV))/bin/pip
+PIP ?= $(SAM_VENV)/bin/python -m pip
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
@@ -21,16 +17,16 @@ BUDGET := 25
 
 .PHONY: build validate deploy sizes build-UploadImage
 
-build: $(SAM)
+build: $(SAM)  ## each function's folder under .aws-sam/build; prints its size and holds it to a budget
 	rm -rf .aws-sam/build
 	$(SAM) build
 	@$(MAKE) --no-print-directory sizes
 
-validate: $(SAM)
+validate: $(SAM)  ## the template, by sam and cfn-lint
 	$(SAM) validate --lint
 	$(SAM_VENV)/bin/cfn-lint template.yaml
 
-deploy: build
+deploy: build  ## build, then create or update the stack (samconfig.toml)
 	$(SAM) deploy $(ARGS)
 
 sizes:
@@ -81,4 +77,4 @@ endef
 # Apart from the tests' environment: it pins other versions of what they share.
 $(SAM):
 	$(PYTHON) -m venv --clear $(SAM_VENV)  # what an interrupted install left would pass for whole
-	$(SAM_VENV)/bin/pip install --quiet aws-sam-cli==1.170.0
+	$(SAM_VENV)/bin/python -m pip install --quiet aws-sam-cli==1.170.0

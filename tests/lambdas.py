@@ -9,7 +9,10 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+from mangum.handlers import HTTPGateway
+from mangum.types import LambdaConfig, LambdaContext
 
 import handlers
 from core import settings
@@ -29,6 +32,13 @@ def call(function: Function, event: dict[str, Any]) -> dict[str, Any]:
     """What the function's handler returns for an event."""
     handler = getattr(importlib.import_module(function.module), function.attribute)
     return _apart(lambda: handler(event, None))
+
+
+def adapter(event: dict[str, Any]) -> HTTPGateway:
+    """What turns the event into an ASGI scope, and an app's answer into a result, inside a function."""
+    texts = ["text/", "application/json"]
+    config: LambdaConfig = {"api_gateway_base_path": "/", "text_mime_types": texts, "exclude_headers": []}
+    return HTTPGateway(event, cast(LambdaContext, None), config)
 
 
 def _apart(work: Callable[[], Result]) -> Result:

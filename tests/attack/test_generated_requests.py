@@ -14,7 +14,7 @@ NOT_OURS = "positive_data_acceptance,unsupported_method"
 
 
 def _attack(service: Service, examples: int, folder: Path) -> None:
-    command = [Path(sys.executable).with_name("st"), "run", f"{service.url}/openapi.json"]
+    command = [str(Path(sys.executable).with_name("st")), "run", f"{service.url}/openapi.json"]
     options = ["--checks", "all", "--exclude-checks", NOT_OURS, "--max-examples", str(examples), "--no-color"]
     ended = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True, timeout=1800)
     assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lambdas import call
-from mangum.handlers import HTTPGateway
+from lambdas import adapter, call
 
 from core import settings
 from emulator.event import to_response
@@ -52,8 +51,7 @@ def test_any_answer_of_an_app_reaches_the_client_as_it_was_given(status, headers
     sent = given_headers + [("set-cookie", cookie) for cookie in cookies]
     encoded = [[name.encode(), value.encode()] for name, value in sent]
     event = json.loads((EVENTS / "health.event.json").read_text())
-    texts = {"text_mime_types": ["text/", "application/json"], "api_gateway_base_path": "/"}
-    result = HTTPGateway(event, None, texts)({"status": status, "headers": encoded, "body": body})
+    result = adapter(event)({"status": status, "headers": encoded, "body": body})
 
     response = to_response(json.loads(json.dumps(result)))
     assert (response.status, response.body) == (status, body)

@@ -7,6 +7,7 @@ it is printed, kept under the state folder, and makes the exit code 1. A stopped
 import argparse
 import json
 import queue
+import select
 import subprocess
 import sys
 import threading
@@ -95,30 +96,33 @@ def _feed(numbers: queue.SimpleQueue[int], report: Report, seconds: float, peaks
         except queue.Empty:
             break
         worker = worker or _start()
+        assert worker.stdin
+        assert worker.stdout
         asked = time.monotonic()
-        watchdog = threading.Timer(seconds, worker.kill)
-        watchdog.start()
         worker.stdin.write(f"{number}\n")
         worker.stdin.flush()
-        line = worker.stdout.readline()
-        watchdog.cancel()
+        in_time, _, _ = select.select([worker.stdout], [], [], seconds)
+        if not in_time:
+            worker.kill()
+        line = in_time and worker.stdout.readline()
         took = time.monotonic() - asked
         if line:
             answer = json.loads(line)
             peaks[worker.pid] = max(peaks.get(worker.pid, 0), answer["peak_mib"])
             report(number, answer, took)
         else:
-            report(number, f"took over {seconds} s" if took >= seconds else f"killed it: {worker.wait()}", took)
+            worker.communicate()
+            report(number, f"killed it: {worker.returncode}" if in_time else f"took over {seconds} s", took)
             worker = None
     if worker:
-        worker.stdin.close()
-        worker.wait()
+        worker.communicate()
 
 
 def _start() -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "fuzz.worker"]
     pipe, ignored = subprocess.PIPE, subprocess.DEVNULL
     worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=ignored, text=True)
+    assert worker.stdout
     worker.stdout.readline()  # it is ready: its start is not counted as the first file's time
     return worker
 

@@ -75,7 +75,7 @@ def storm(
 
 
 def _judge(cluster: Cluster, hosts: str, root: str, kept: list[str], said: list[dict[str, str]], tally: Tally) -> None:
-    present, deleted, trying = set(kept), set(), set()
+    present, deleted, trying = set(kept), set[str](), set[str]()
     for event in said:
         if "refused" in event:
             tally.refused[event["refused"]] += 1

@@ -6,7 +6,7 @@ import sys
 import pytest
 from multihost.rig.cluster import Cluster
 
-pytestmark = pytest.mark.multihost
+pytestmark = pytest.mark.hosts
 
 
 def test_two_hosts_find_each_other_and_that_nothing_is_lost(cluster: Cluster, volume: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from multihost.rig.channel import Command
 from multihost.rig.cluster import Cluster
 
-pytestmark = pytest.mark.multihost
+pytestmark = pytest.mark.hosts
 
 READ = """
 import json, os, sys, time

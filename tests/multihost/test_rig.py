@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from multihost.rig.cluster import Cluster
 
-pytestmark = pytest.mark.multihost
+pytestmark = pytest.mark.hosts
 
 TOOLS = """
 import errno, os, sys, time

@@ -10,7 +10,7 @@ from multihost.campaign import doctor, output
 from multihost.rig.cluster import Cluster, Machine
 from multihost.volume import events
 
-pytestmark = pytest.mark.multihost
+pytestmark = pytest.mark.hosts
 
 
 def _steps(machine: Machine, *arguments: str) -> Any:

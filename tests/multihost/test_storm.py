@@ -6,7 +6,7 @@ import pytest
 from multihost.campaign import VICTIM, Tally, doctor, storm
 from multihost.rig.cluster import RECONNECT_SECONDS, SERVER, Cluster
 
-pytestmark = pytest.mark.multihost
+pytestmark = pytest.mark.hosts
 
 
 def _nothing_lost(tally: Tally) -> None:

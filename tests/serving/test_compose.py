@@ -116,7 +116,8 @@ def run_lifespan(app):
     """Start and stop an ASGI app; what it sent."""
 
     async def run():
-        inbox, sent = asyncio.Queue(), []
+        inbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+        sent = []
 
         async def send(message):
             sent.append(message)
@@ -130,7 +131,7 @@ def run_lifespan(app):
 
 
 def test_every_app_is_started_and_stopped():
-    log = []
+    log: list[str] = []
     sent = run_lifespan(compose(TEMPLATE, {"one": Echo("one", log), "two": Echo("two", log)}))
     assert log == ["one starts", "two starts", "two stops", "one stops"]
     assert [message["type"] for message in sent] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
@@ -141,7 +142,7 @@ def test_an_app_that_cannot_start_stops_the_start_and_the_others():
         await receive()
         await send({"type": "lifespan.startup.failed", "message": "no storage"})
 
-    log = []
+    log: list[str] = []
     sent = run_lifespan(compose(TEMPLATE, {"one": Echo("one", log), "two": broken}))
     assert sent == [{"type": "lifespan.startup.failed", "message": "no storage"}]
     assert log == ["one starts", "one stops"]

@@ -89,7 +89,7 @@ def test_a_literal_part_is_matched_decoded():
     ],
 )
 def test_an_illegal_route_is_objected_to(method, path, words):
-    assert words in Route(method, path).objection()
+    assert words in (Route(method, path).objection() or "")
 
 
 def test_legal_routes_are_not_objected_to():

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from trees import Tree
@@ -28,7 +29,9 @@ def _multiply(tree: Tree) -> None:
         made = [ids.new_image_id(BORN + place) for place in range(IMAGES)]
         for size in SIZES:
             (folder / size).mkdir(parents=True)
-            files[size] = shutil.copy(files[size], folder / size / f"{made[0]}.jpg")  # a file has so many links only
+            files[size] = Path(
+                shutil.copy(files[size], folder / size / f"{made[0]}.jpg")
+            )  # a file has so many links only
             for name in made[1:]:
                 os.link(files[size], folder / size / f"{name}.jpg")
         index = {"revision": 1, "project_id": folder.name, "primary_image_id": made[0]}

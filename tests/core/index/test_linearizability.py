@@ -118,7 +118,7 @@ def test_lost_update_has_no_order() -> None:
 
 def test_stale_read_has_no_order_unless_it_overlaps() -> None:
     upload = _call("upload", None, {"image_id": "a", "is_primary": True}, 0, 2)
-    empty = {"ids": [], "primary": None}
+    empty: dict[str, object] = {"ids": [], "primary": None}
 
     assert explanation([upload, _call("list", None, empty, 3, 4)], EMPTY, step) is None
     assert explanation([upload, _call("list", None, empty, 1, 4)], EMPTY, step) is not None

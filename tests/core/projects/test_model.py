@@ -67,7 +67,7 @@ class Project(RuleBasedStateMachine):
     @rule(position=POSITIONS, limit=st.integers(1, 5))
     def page(self, position: int, limit: int) -> None:
         start = position % len(self.images)
-        query = {"after": self.images[start], "limit": limit}
+        query: dict[str, str | int] = {"after": self.images[start], "limit": limit}
         page = self.client.get(f"{self.url}/images", params=query).json()["images"]
         assert [entry["image_id"] for entry in page] == self.images[start + 1 : start + 1 + limit]
 

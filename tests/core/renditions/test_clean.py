@@ -130,7 +130,7 @@ def test_everything_is_dropped_from_other_formats(kind):
     pillow_heif.register_heif_opener()
     exif = Image.Exif()
     exif[0x010E] = SECRET.decode()
-    options = {"exif": exif, "icc_profile": display_p3(), "xmp": SECRET}
+    options: dict[str, object] = {"exif": exif, "icc_profile": display_p3(), "xmp": SECRET}
     if kind == "PNG":
         text = PngImagePlugin.PngInfo()
         text.add_text("Comment", SECRET.decode())

@@ -196,6 +196,7 @@ def test_grays_of_few_bits_span_black_to_white(depth):
 def test_lab_is_converted():
     srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
     image = ImageCms.applyTransform(flat((200, 40, 30)), ImageCms.buildTransform(srgb, lab, "RGB", "LAB"))
+    assert image
     pixels = rendered(encoded(image, "TIFF"))["original"].pixels
     assert abs(pixels - (200, 40, 30)).max() <= 6
 

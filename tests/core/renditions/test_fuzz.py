@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fuzz import __main__ as runner
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -25,8 +27,11 @@ def test_mutated_files_are_taken_or_refused_and_a_stopped_run_goes_on(tmp_path):
     assert counts["CorruptImage"] > 1000
 
 
-def test_a_file_that_takes_too_long_is_a_finding(tmp_path):
-    result = fuzz("--files", 3, "--processes", 1, "--seconds", 0.0005, "--state", tmp_path)
-    assert result.returncode == 1
-    assert "took over 0.0005 s" in result.stdout
-    assert (tmp_path / "finding-0").stat().st_size
+def test_a_file_that_takes_too_long_is_a_finding(tmp_path, monkeypatch):
+    never = [sys.executable, "-c", "import time; time.sleep(600)"]
+    pipe = subprocess.PIPE
+    monkeypatch.setattr(runner, "_start", lambda: subprocess.Popen(never, stdin=pipe, stdout=pipe, text=True))
+    campaign = runner.Campaign(tmp_path)
+    runner.run(campaign, files=3, processes=1, seconds=0.1)
+    assert campaign.findings == [f"file {number}: took over 0.1 s" for number in range(3)]
+    assert all((tmp_path / f"finding-{number}").stat().st_size for number in range(3))

@@ -7,9 +7,9 @@ from profiles import display_p3
 from rendering import encoded, rendered_apart
 
 
-def photo(width, height, mode="RGB"):
+def photo(size, mode):
     """Soft, so that it is quickly encoded."""
-    x, y = np.meshgrid(np.arange(width, dtype=np.uint16), np.arange(height, dtype=np.uint16))
+    x, y = np.meshgrid(*(np.arange(length, dtype=np.uint16) for length in size))
     pixels = np.stack([x // 20 % 256, y // 15 % 256, (x + y) // 40 % 256, 255 - x // 60], axis=-1).astype(np.uint8)
     return Image.fromarray(pixels, "RGBA").convert(mode)
 
@@ -32,6 +32,6 @@ def turned():
     ids=["kept", "turned", "converted", "transparent", "webp"],
 )
 def test_peak_memory_of_an_upload(tmp_path, kind, mode, size, options, most):
-    [(outcome, growth)] = rendered_apart(tmp_path, {"photo": encoded(photo(*size, mode), kind, **options)}).values()
+    [(outcome, growth)] = rendered_apart(tmp_path, {"photo": encoded(photo(size, mode), kind, **options)}).values()
     assert outcome == "accepted"
     assert 5 < growth < most

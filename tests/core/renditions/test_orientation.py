@@ -74,7 +74,7 @@ def test_upright_from_the_rotation_that_heic_carries_applied_once(orientation):
 def test_upright_from_xmp_where_there_is_no_exif(kind):
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
     image = Image.fromarray(np.ascontiguousarray(STORED[6](scene())))
-    options = {"xmp": xmp}
+    options: dict[str, object] = {"xmp": xmp}
     if kind == "PNG":
         text = PngImagePlugin.PngInfo()
         text.add_itxt("XML:com.adobe.xmp", xmp.decode(), zip=True)

@@ -124,10 +124,10 @@ def _output(process: subprocess.Popen[bytes], connection: socket.socket) -> Iter
     assert process.stderr
     streams = {process.stdout.fileno(): "out", process.stderr.fileno(): "err"}
     while streams:
-        ready, _, _ = select.select([*streams, connection], [], [])
-        if connection in ready and not connection.recv(1):
+        ready, _, _ = select.select([*streams, connection.fileno()], [], [])
+        if connection.fileno() in ready and not connection.recv(1):
             raise OSError("the caller left")
-        for stream in [s for s in ready if s is not connection]:
+        for stream in streams.keys() & set(ready):
             if data := os.read(stream, 1 << 16):
                 yield {streams[stream]: data.decode(errors="replace")}
             else:

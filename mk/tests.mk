@@ -1,0 +1,19 @@
+# What `make test` leaves out needs more than pip: each kind has a marker in pyproject.toml and a target here.
+# What each needs, installs and takes is in the README; .ci/run runs them all.
+
+.PHONY: test test-hosts test-build fuzz
+
+# Work is stolen test by test, so that both cores end together; a worker starts each shared server once.
+PARALLEL := --numprocesses auto --dist worksteal
+
+test: $(VENV)/.test  ## every test that needs nothing but pip, with coverage
+	$(BIN)/python -m pytest --cov $(PARALLEL) $(ARGS)
+
+test-hosts: $(VENV)/.test  ## several NFS hosts on one volume, booted here (root, /dev/net/tun, user-mode-linux)
+	$(BIN)/python -m pytest tests/multihost -m "hosts and not slow" $(ARGS)
+
+test-build: $(VENV)/.test  ## make validate and make build, and each function run from its built folder (installs SAM)
+	$(BIN)/python -m pytest tests/deploy -m build $(ARGS)
+
+fuzz: $(VENV)/.test  ## 100,000 mutated files through the decoders; a stopped run goes on; ARGS="--files N"
+	PYTHONPATH=.:tests nice $(BIN)/python -m fuzz $(ARGS)
