@@ -8,9 +8,13 @@ ServiceError                          status  type
 │   ├── InvalidPage                   400     invalid-page
 │   ├── MalformedUpload               400     malformed-upload
 │   ├── NotMultipart                  415     not-multipart
+│   ├── EncodedUpload                 415     encoded-upload
 │   ├── MissingFile                   422     missing-file
 │   ├── RepeatedFile                  422     repeated-file
-│   └── EmptyFile                     422     empty-file
+│   ├── EmptyFile                     422     empty-file
+│   ├── RequestTimeout                408     request-timeout     (its body came too slowly)
+│   ├── UrlTooLong                    414     url-too-long
+│   └── HeadTooLarge                  431     head-too-large      (URL and headers together)
 ├── Unauthorized                      401     unauthorized    (no token, or one that does not count)
 ├── Forbidden                         403     forbidden       (a token that does not cover this)
 ├── NotFound                          404     not-found
@@ -93,6 +97,12 @@ class NotMultipart(InvalidRequest):
     title = "Not a multipart form"
 
 
+class EncodedUpload(InvalidRequest):
+    status = 415
+    slug = "encoded-upload"
+    title = "Encoded upload"
+
+
 class MissingFile(InvalidRequest):
     status = 422
     slug = "missing-file"
@@ -125,6 +135,24 @@ class Forbidden(ServiceError):
     status = 403
     slug = "forbidden"
     title = "Forbidden"
+
+
+class RequestTimeout(InvalidRequest):
+    status = 408
+    slug = "request-timeout"
+    title = "Request timeout"
+
+
+class UrlTooLong(InvalidRequest):
+    status = 414
+    slug = "url-too-long"
+    title = "URL too long"
+
+
+class HeadTooLarge(InvalidRequest):
+    status = 431
+    slug = "head-too-large"
+    title = "Request head too large"
 
 
 class NotFound(ServiceError):

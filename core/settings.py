@@ -40,6 +40,8 @@ class Settings:
     An upload that is not listed `abandoned_after` its files were written never will be: doctor may
     take what there is of it, and keeps what it takes anywhere for `quarantine_days`.
 
+    A body may pause for `idle_timeout` and take `body_timeout` in all; a process holds `max_connections` at a time.
+
     With `secret`, `secret_file` or `authorizer` changes need a token, and with `private_reads` reads too; without
     any of them nobody but this machine is answered, unless `public` says that everybody may do everything. A token
     expires at most `token_life` ahead, a signed URL is good for at least `url_life` (core/access).
@@ -53,6 +55,9 @@ class Settings:
     decode_workers: int = 0
     decode_queue: int = 64
     max_response_bytes: int = 0
+    max_connections: int = 1000
+    idle_timeout: float = 30.0
+    body_timeout: float = 900.0
     log_level: str = "INFO"
     abandoned_after: float = 3600.0
     quarantine_days: int = 30
@@ -73,6 +78,9 @@ class Settings:
             "decode_workers": (0, 1024),
             "decode_queue": (0, 100_000),
             "max_response_bytes": (0, 1 << 40),
+            "max_connections": (1, 1_000_000),
+            "idle_timeout": (0.1, 3600),
+            "body_timeout": (0.1, 86_400),
             "abandoned_after": (0, 1 << 31),
             "quarantine_days": (0, 36_500),
             "token_life": (1, 1 << 31),

@@ -18,6 +18,7 @@ _form = {"type": "object", "required": [FIELD], "properties": {FIELD: {"type": "
 _body = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _form}}}}
 _problems = responses(
     *(errors.InvalidProjectId, errors.MalformedUpload, errors.NotMultipart, errors.MissingFile, errors.RepeatedFile),
+    *(errors.EncodedUpload, errors.RequestTimeout),
     *(errors.EmptyFile, errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.FileTooLarge),
     *(errors.TooManyPixels, errors.SideTooLong, errors.Busy, errors.ProjectLocked, errors.StorageFull),
 )

@@ -88,7 +88,7 @@ def page(limit: str | None, after: str | None) -> Page:
     """The page that a query's texts ask for; InvalidPage, InvalidImageId."""
     if limit is not None and not re.fullmatch("0*[1-9][0-9]{0,17}", limit):
         raise InvalidPage("A limit is a whole number from 1.")
-    return Page(None if limit is None else int(limit), None if after is None else ids.image_id(after))
+    return Page(None if limit is None else int(limit.lstrip("0")), None if after is None else ids.image_id(after))
 
 
 def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Listed]]:

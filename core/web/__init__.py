@@ -1,7 +1,8 @@
 """HTTP: the only room of core that knows FastAPI, Starlette and Mangum.
 
 app.py       make_app(): one FastAPI app a function
-guard.py     what stands around it: errors become problems, the log line, refused bodies
+guard.py     what stands around it: errors become problems; refused and slow bodies
+requestlog.py  the line that a request leaves
 problems.py  error -> HTTP, in one place
 answers.py   files and JSON as answers: ETag, 304, Range, HEAD
 reads.py     GET routes that FastAPI documents and plain ASGI serves

@@ -1,92 +1,192 @@
 """The body of an upload: one file out of a multipart form, checked while it arrives.
 
-The parser is Starlette's (python-multipart); what is ours is when to stop: at the limit, not after
-it, and at a form that ends before its last boundary. The file is spooled, so it costs no memory.
+Guarantees: reading stops at the limit, not after it; a form that ends before its last boundary is refused; a
+form that cannot be read is refused with a sentence that says why. The parser is python-multipart's.
+
+Of a form only the file in the field `file` is kept. It is spooled: in memory up to 256 KiB, beyond that in a
+temporary file. Text fields are read and dropped, and so are files in other fields when there is one in `file`.
 """
 
-from collections.abc import AsyncGenerator
-from typing import BinaryIO
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from core.errors import EmptyFile, FileTooLarge, MalformedUpload, MissingFile, NotMultipart, RepeatedFile
+from core.errors import EmptyFile, EncodedUpload, FileTooLarge, MalformedUpload, MissingFile, NotMultipart, RepeatedFile
 from core.volume.durable import storage_errors
+from core.web import threads
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 FIELD = "file"
+PARTS = 16  # of a form
+TEXT_BYTES = 64 * 1024  # of all text fields together; also what boundaries and part headers may take
 _GATHERED = 1 << 18  # bytes; the spool is written in a thread, and each time costs as much as writing so many
-_FORM_OVERHEAD = 64 * 1024  # bytes beside the file that a form may hold: headers, boundaries, small fields
-
-
-class _Parser(MultiPartParser):
-    """Knows whether it saw the closing boundary, without which a cut-off file would pass for a whole one."""
-
-    complete = False
-
-    def on_end(self) -> None:
-        self.complete = True
+_GATHERED_BY_ALL = 1 << 25  # bytes that all uploads of this process may gather; past them each is spooled at once
+_NAMED = 8  # fields of a form that a refusal names, with so many times 5 characters each
 
 
 async def read_upload(request: Request, max_bytes: int) -> BinaryIO:
     """The one file of the form's field `file`, spooled, at its start; the caller closes it."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "multipart/form-data":
-        raise NotMultipart(f"Send the image as multipart/form-data, in the field {FIELD!r}.")
-    parser = _Parser(
-        request.headers, _bounded(request, max_bytes), max_files=8, max_fields=8, max_part_size=_FORM_OVERHEAD
-    )
+    form = _Form(_parameters(request), max_bytes)
     try:
-        with storage_errors():  # the spool may be full, too
-            form = await parser.parse()
-    except (MultiPartException, UnicodeDecodeError, ValueError) as error:
-        raise MalformedUpload("The multipart form cannot be read.") from error
-    files = [value for name, value in form.multi_items() if name == FIELD]
-    try:
-        chosen = _only(files, parser.complete, max_bytes)
+        await _read(request, form, max_bytes)
+        return form.only_file()
     except BaseException:
-        await form.close()
+        form.spool.close()
         raise
-    for value in form.values():
-        if isinstance(value, UploadFile) and value is not chosen:
-            await value.close()
-    return chosen.file
+    finally:
+        form.forget()
 
 
-def _only(files: list[UploadFile | str], complete: bool, max_bytes: int) -> UploadFile:
-    if not complete:
-        raise MalformedUpload("The multipart form ends before its closing boundary.")
-    if not files:
-        raise MissingFile(f"The form has no field {FIELD!r}.")
-    if len(files) > 1:
-        raise RepeatedFile(f"The form has {len(files)} fields {FIELD!r}; send one image at a time.")
-    (file,) = files
-    if isinstance(file, str):
-        raise MissingFile(f"The field {FIELD!r} is text; send it as a file, with a filename.")
-    if not file.size:
-        raise EmptyFile("The file is empty.")
-    if file.size > max_bytes:
-        raise _too_large(max_bytes)
-    return file
+def _parameters(request: Request) -> bytes:
+    """The boundary, out of headers that are right for a form."""
+    kind, options = parse_options_header(request.headers.get("content-type"))
+    if kind.strip().lower() != b"multipart/form-data":
+        raise NotMultipart(f"Send the image as multipart/form-data, in the field {FIELD!r}.")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise EncodedUpload("The body has a Content-Encoding; send the form as it is, without compressing it.")
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise MalformedUpload(
+            "The Content-Type has no boundary; leave it to the library that makes the form to write this header."
+        )
+    return boundary
 
 
-async def _bounded(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:
-    """The body as it arrives, up to the limit; refuses one that is declared to be longer before reading it."""
-    limit = max_bytes + _FORM_OVERHEAD
+async def _read(request: Request, form: "_Form", max_bytes: int) -> None:
+    """Feeds the body to `form`, up to the limit; refuses one that is declared to be longer before reading it."""
+    limit = max_bytes + TEXT_BYTES
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise _too_large(max_bytes)
-    received = gathered = 0
-    pieces: list[bytes] = []
+    received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > limit:
             raise _too_large(max_bytes)
-        pieces.append(chunk)
-        gathered += len(chunk)
-        if gathered >= _GATHERED:
-            yield b"".join(pieces)
-            pieces, gathered = [], 0
-    yield b"".join(pieces)
+        form.feed(chunk)
+        if form.is_due():
+            await threads.run(form.write)
+            form.forget()
+    await threads.run(form.write)
+
+
+class _Form:
+    """A form as far as it has arrived. Its methods `on_...` are what the parser calls."""
+
+    gathered_by_all = 0  # bytes, over all forms of this process
+
+    def __init__(self, boundary: bytes, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._gathered = bytearray()  # of the file, and not yet in the spool
+        self._size = self._files = self._text = 0
+        self._fields: list[str] = []
+        self._ended = False
+        callbacks = {name: getattr(self, name) for name in dir(self) if name.startswith("on_")}
+        try:
+            self._parser = MultipartParser(boundary, cast("MultipartCallbacks", callbacks))
+        except FormParserError:
+            raise MalformedUpload("The boundary in the Content-Type is too long.") from None
+        self.spool = SpooledTemporaryFile(max_size=_GATHERED)  # noqa: SIM115  (closed by who reads it)
+
+    def feed(self, chunk: bytes) -> None:
+        """Takes the next bytes of the body."""
+        before = len(self._gathered)
+        try:
+            self._parser.write(chunk)
+        except FormParserError as error:
+            raise MalformedUpload(self._unreadable()) from error
+        _Form.gathered_by_all += len(self._gathered) - before
+
+    def is_due(self) -> bool:
+        """Whether what is gathered should be written."""
+        return len(self._gathered) > (0 if _Form.gathered_by_all > _GATHERED_BY_ALL else _GATHERED)
+
+    def write(self) -> None:
+        """Writes what is gathered to the spool; may wait for a disk."""
+        with storage_errors():  # the spool may be full, too
+            if _Form.gathered_by_all > _GATHERED_BY_ALL:
+                self.spool.rollover()
+            self.spool.write(self._gathered)
+
+    def forget(self) -> None:
+        """Lets go of what is gathered."""
+        _Form.gathered_by_all -= len(self._gathered)
+        self._gathered = bytearray()
+
+    def only_file(self) -> BinaryIO:
+        """The spooled file; what is wrong with the form as a whole is raised."""
+        if not self._ended:
+            raise MalformedUpload("The multipart form ends before its closing boundary.")
+        if not self._files:
+            raise MissingFile(self._without_file())
+        if not self._size:
+            raise EmptyFile("The file is empty.")
+        self.spool.seek(0)
+        return cast(BinaryIO, self.spool)
+
+    def on_part_begin(self) -> None:
+        if len(self._fields) == PARTS:
+            raise MalformedUpload(f"The form has more than {PARTS} parts, the most that are read.")
+        self._header = self._value = self._disposition = b""
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def on_header_end(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            self._disposition = self._value
+        self._header = self._value = b""
+
+    def on_headers_finished(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        name = options.get(b"name")
+        if name is None:
+            raise MalformedUpload("A part of the form has no name; each needs a Content-Disposition with one.")
+        self._is_file, self._is_wanted = b"filename" in options, False
+        self._fields.append(name.decode(errors="replace"))
+        if self._is_file and name == FIELD.encode():
+            self._is_wanted, self._files = True, self._files + 1
+            if self._files > 1:
+                raise RepeatedFile(f"The form has more than one file in the field {FIELD!r}; send one image at a time.")
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._is_wanted:
+            self._size += end - start
+            if self._size > self._max_bytes:
+                raise _too_large(self._max_bytes)
+            self._gathered += data[start:end]
+        elif not self._is_file:
+            self._text += end - start
+            if self._text > TEXT_BYTES:
+                self._refuse_text()
+
+    def on_end(self) -> None:
+        self._ended = True
+
+    def _refuse_text(self) -> None:
+        if self._fields[-1] == FIELD and not self._files:  # a file, sent as text
+            raise MissingFile(self._without_file())
+        raise MalformedUpload(f"The form's text fields hold more than {TEXT_BYTES} bytes, the most that is read.")
+
+    def _without_file(self) -> str:
+        if FIELD in self._fields:
+            return f"The field {FIELD!r} is text; send it as a file, with a filename."
+        named = ", ".join(repr(name[: 5 * _NAMED]) for name in self._fields[:_NAMED])
+        return f"The form has no file in the field {FIELD!r}; it has {f'the fields {named}' if named else 'no fields'}."
+
+    def _unreadable(self) -> str:
+        if not self._fields:
+            return "The body does not begin with the boundary that its Content-Type names, and a part after it."
+        return f"The form cannot be read after its part {len(self._fields)}: the header of the next is malformed."
 
 
 def _too_large(max_bytes: int) -> FileTooLarge:

@@ -1,23 +1,27 @@
 """Guard: what stands around every app, whatever goes wrong inside.
 
-Guarantees: an exception leaves as a problem, and its text never reaches a client; every request leaves one
-structured line in the log `imgsrv.request`; what a client still sends of a refused body is read
-before the answer ends, since closing the connection on it would lose it the answer (RFC 9112 9.6).
+Guarantees:
+- An exception leaves as a problem, and its text never reaches a client.
+- A body that stalls, or takes too long as a whole, ends in 408.
+- An answer that is given before the body has ended closes the connection. A little of what still comes is read
+  first: closing at once would reset the connection and could lose the client its answer (RFC 9112 9.6).
+- Every request leaves one structured line in the log `imgsrv.request`.
 """
 
 import asyncio
-import logging
+import errno
 import time
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.errors import ServiceError
-from core.web import problems
+from core import settings
+from core.errors import Busy, RequestTimeout, ServiceError
+from core.web import problems, requestlog
 
-_DRAIN_BYTES = 100_000_000  # of a body that nobody wants; past them, or the time, the connection may break
-_DRAIN_SECONDS = 30
-_log = logging.getLogger("imgsrv.request")
+_DRAIN_BYTES = 4_000_000  # of a body that nobody wants; past them, or the time, the connection is closed
+_DRAIN_SECONDS = 5
+_NO_FILES = (errno.EMFILE, errno.ENFILE)
 
 
 class Guard:
@@ -30,17 +34,16 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began = time.perf_counter()
-        status = sent = 0
-        kind = None
+        line = requestlog.Line(scope)
         body = _Body(scope, receive)
 
         async def counted(message: Message) -> None:
-            nonlocal status, sent
             if message["type"] == "http.response.start":
-                status = message["status"]
+                line.status, line.headers = message["status"], message["headers"]
+                if not body.ended:
+                    message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
             else:
-                sent += len(message.get("body", b""))
+                line.sent += len(message.get("body", b""))
                 if not message.get("more_body") and not body.ended:
                     await send({**message, "more_body": True})
                     await body.drain()
@@ -50,57 +53,68 @@ class Guard:
         try:
             await self.app(scope, body.receive, counted)
         except ClientDisconnect:
-            kind, status = "client-disconnected", 499
-        except Exception as error:
-            kind = _log_error(error)
-            if status:  # too late for another answer: the server cuts the connection
+            line.problem, line.status = "client-disconnected", 499
+        except Exception as caught:
+            error = _told(caught)
+            line.failed(error)
+            if line.status:  # too late for another answer: the server cuts the connection
                 raise
             await problems.problem(error)(scope, receive, counted)
         finally:
-            if _log.isEnabledFor(logging.INFO):
-                _log.handle(_record(scope, status, sent, began, kind))
+            line.write()
+
+
+def _told(error: Exception) -> Exception:
+    """The error that the client is told of: a lack of open files is nobody else's fault, wherever it shows."""
+    cause = error.__cause__ if isinstance(error, ServiceError) else error
+    if isinstance(cause, OSError) and cause.errno in _NO_FILES:
+        busy = Busy("The server has as many files open as it may; try again shortly.")
+        busy.__cause__ = cause
+        return busy
+    return error
 
 
 class _Body:
-    """A request's body, and whether all of it was read."""
+    """A request's body: how long it may take, and whether all of it was read."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        self.ended = scope["method"] in ("GET", "HEAD")
+        self.ended = "aws.event" in scope or not _has_body(scope)
         self._receive = receive
+        self._began = time.perf_counter()
+        self._late = False
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        """The next message; RequestTimeout when it takes too long."""
+        if self.ended:  # what is left to come is the end of the connection, which takes as long as it likes
+            return await self._receive()
+        limits = settings.current()
+        left = self._began + limits.body_timeout - time.perf_counter()
+        try:
+            async with asyncio.timeout(min(limits.idle_timeout, left)):
+                message = await self._receive()
+        except TimeoutError:
+            self._late = True
+            raise RequestTimeout(
+                f"The body did not arrive in time: at most {limits.idle_timeout:g} seconds without a byte, "
+                f"and {limits.body_timeout:g} seconds in all."
+            ) from None
         self.ended = not message.get("more_body", False)
         return message
 
     async def drain(self) -> None:
-        left = _DRAIN_BYTES
+        """Reads a bounded part of what still comes, and drops it."""
+        left = 0 if self._late else _DRAIN_BYTES
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while not self.ended and left > 0:
                     left -= len((await self.receive()).get("body", b""))
-        except TimeoutError:
+        except (TimeoutError, RequestTimeout):
             pass
 
 
-def _log_error(error: Exception) -> str:
-    """The kind of problem, for the request's line; what is our own fault is logged with its trace."""
-    if isinstance(error, ServiceError):
-        if error.__cause__ is not None:
-            _log.warning("%s: %r", error.slug, error.__cause__)
-        return error.slug
-    if getattr(error, "status_code", 500) < 500:
-        return type(error).__name__
-    _log.error("unexpected error", exc_info=error)
-    return "internal-error"
-
-
-def _record(scope: Scope, status: int, sent: int, began: float, kind: str | None) -> logging.LogRecord:
-    """The request's line. Made without Logger.info, whose search for the caller and its like cost as much again."""
-    method, path = scope["method"], scope["path"]
-    record = logging.LogRecord(_log.name, logging.INFO, __file__, 0, "%s %s %s", (method, path, status), None)
-    milliseconds = round((time.perf_counter() - began) * 1000, 2)
-    record.__dict__.update(method=method, path=path, status=status, bytes=sent, ms=milliseconds)
-    if kind is not None:
-        record.problem = kind
-    return record
+def _has_body(scope: Scope) -> bool:
+    """Whether the request's headers announce a body."""
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )

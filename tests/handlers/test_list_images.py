@@ -106,3 +106,10 @@ def test_a_page_is_answered_304_too(client, upload, project):
     url = f"/projects/{project}/images?after={upload()['image_id']}"
     etag = client.get(url).headers["etag"]
     assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize("zeros", [1, 18, 4300, 5000])
+def test_limit_may_have_leading_zeros(client, upload, project, zeros):
+    for _ in range(2):
+        upload()
+    assert len(listed(client, project, limit="0" * zeros + "1")["images"]) == 1
