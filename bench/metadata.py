@@ -18,8 +18,8 @@ from bench.measure import Contender
 from bench.results import Goal, Results, Row
 from core import ids
 from core.index import metadata
-from core.index.entries import Entry
-from core.volume.layout import ProjectLayout, Rendition
+from core.index.entries import Entry, Rendition
+from core.volume.layout import ProjectLayout
 
 SECTION = "metadata"
 SIZES = (1_000, 10_000)
@@ -134,7 +134,7 @@ def append(project: ProjectLayout) -> None:
     sizes |= {"thumb": Rendition(400, 300, 15_402), "game": Rendition(50, 50, 1_231)}
     image = ids.new_image_id()
     with metadata.transaction(project, timeout=10) as index:
-        index.append(Entry(image, "jpg", ids.timestamp(ids.created_ms(image) or 0), sizes))
+        index.append(Entry(image, created_at=ids.timestamp(ids.created_ms(image) or 0), sizes=sizes))
 
 
 def rewrite(source: Path, path: Path) -> None:

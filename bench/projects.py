@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 
 from core import ids
+from core.sizes import STANDARD
 from core.volume import layout
-from core.volume.layout import SIZES, ProjectLayout
+from core.volume.layout import ProjectLayout
 
 _SIZES = {
     "original": {"width": 4000, "height": 3000, "bytes": 3_467_812},
@@ -31,7 +32,7 @@ def meta_json(project: str, images: int) -> bytes:
 def listed(root: Path, project: str, images: int) -> ProjectLayout:
     """A project under `root` that lists so many images; only the index is there, no picture."""
     made = layout.project(root, ids.project_id(project))
-    for size in SIZES:
+    for size in STANDARD:
         made.size_folder(size).mkdir(parents=True)
     made.meta.write_bytes(meta_json(project, images))
     return made

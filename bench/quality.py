@@ -17,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core.renditions import render
+from core.renditions import render, scaling
 from core.renditions.pipeline import QUALITY
-from core.renditions.scaling import MEDIUM, THUMB, fit
 from core.settings import Limits
-from core.volume.layout import SIZES
+from core.sizes import STANDARD
 
 Pixels = npt.NDArray[np.float32]
 LANCZOS, BICUBIC, BOX = Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.BOX
@@ -57,8 +56,8 @@ def as_stored(image: Image.Image) -> Pixels:
 
 def ours(data: bytes, size: str) -> Pixels:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        files = {name: stack.enter_context(Path(folder, name).open("wb")) for name in SIZES}
-        render(io.BytesIO(data), files, Limits())
+        files = {name: stack.enter_context(Path(folder, name).open("wb")) for name in STANDARD}
+        render(io.BytesIO(data), files, Limits(), STANDARD)
         return _pixels(Path(folder, size).read_bytes())
 
 
@@ -79,8 +78,8 @@ def ssim(a: Pixels, b: Pixels) -> float:
 def compare(name: str, data: bytes) -> None:
     whole = Image.open(io.BytesIO(data)).convert("RGB")
     print(f"{name}, {whole.width} x {whole.height}")
-    for size, side in (("medium", MEDIUM), ("thumb", THUMB)):
-        target = fit(*whole.size, side)
+    for size in ("medium", "thumb"):
+        target = scaling.target(STANDARD[size], *whole.size)
         wanted = reference(whole, target)
         for method, pixels in candidates(whole, data, size, target).items():
             got = pixels()

@@ -22,8 +22,8 @@ from bench.peers import naive, sharp, thumbor, vips
 from bench.results import Goal, Results, Row
 from core import renditions
 from core.settings import Limits
+from core.sizes import STANDARD, publish_order
 from core.volume import durable
-from core.volume.layout import PUBLISH_ORDER, SIZES
 
 SECTION = "renditions"
 # Ratio to the naive service; None where no goal is set.
@@ -147,26 +147,26 @@ def ours(photo: Photo, folder: Path) -> None:
     """As an upload does it: rendered into memory, then published durably."""
     with ExitStack() as stack:
         source = stack.enter_context(photo.path.open("rb"))
-        outputs = {size: stack.enter_context(os.fdopen(os.memfd_create(size), "w+b")) for size in SIZES}
-        renditions.render(source, outputs, Limits())
-        durable.publish({folder / f"{size}.jpg": outputs[size] for size in PUBLISH_ORDER})
+        outputs = {size: stack.enter_context(os.fdopen(os.memfd_create(size), "w+b")) for size in STANDARD}
+        renditions.render(source, outputs, Limits(), STANDARD)
+        durable.publish({folder / f"{size}.jpg": outputs[size] for size in publish_order(STANDARD)})
 
 
 def naive_files(photo: Photo, folder: Path) -> None:
     """The naive recipe, made to leave durable files too; with colours converted where the input has a profile."""
     with photo.path.open("rb") as source:
-        paths = {size: folder / f"{size}.jpg" for size in SIZES}
+        paths = {size: folder / f"{size}.jpg" for size in STANDARD}
         naive.render(source, paths, colour=True)
     _sync(folder)
 
 
 def _durably(render: Callable[[Photo, dict[str, Path]], object], photo: Photo, folder: Path) -> None:
-    render(photo, {size: folder / f"{size}.jpg" for size in SIZES})
+    render(photo, {size: folder / f"{size}.jpg" for size in STANDARD})
     _sync(folder)
 
 
 def _sync(folder: Path) -> None:
-    for size in SIZES:
+    for size in STANDARD:
         descriptor = os.open(folder / f"{size}.jpg", os.O_RDONLY)
         os.fsync(descriptor)
         os.close(descriptor)

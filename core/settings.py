@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import SettingsError
+from core.sizes import STANDARD, Sizes, parse
 
 PREFIX = "IMGSRV_"
 _CONVERTERS: dict[str, tuple[Callable[[str], Any], str]] = {
@@ -21,6 +22,7 @@ _CONVERTERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "Path": (Path, "a folder"),
     "str": (str, "text"),
     "bool": (lambda text: {"yes": True, "no": False}[text.lower()], "yes or no"),
+    "dict": (parse, "sizes"),
 }
 
 
@@ -51,6 +53,7 @@ class Settings:
     max_upload_bytes: int = Limits().max_upload_bytes
     max_pixels: int = Limits().max_pixels
     max_side: int = Limits().max_side
+    sizes: Sizes = field(default_factory=lambda: STANDARD)
     lock_timeout: float = 10.0
     decode_workers: int = 0
     decode_queue: int = 64
@@ -111,12 +114,14 @@ class Settings:
                 continue
             if variable not in known:
                 raise SettingsError(f"{variable} is not a setting; there are {', '.join(sorted(known))}")
-            field = known[variable]
-            convert, wanted = _CONVERTERS[str(getattr(field.type, "__name__", field.type))]
+            setting = known[variable]
+            convert, wanted = _CONVERTERS[str(getattr(setting.type, "__name__", setting.type))]
             try:
-                values[field.name] = convert(text)
+                values[setting.name] = convert(text)
+            except SettingsError:
+                raise
             except (ValueError, KeyError):
-                raise _unusable(field.name, text, wanted) from None
+                raise _unusable(setting.name, text, wanted) from None
         if environ.get(PREFIX + "STORAGE_ROOT") == "":
             raise _unusable("storage_root", "", "a folder")
         return cls(**values)

@@ -1,6 +1,7 @@
-"""POST /projects/{project_id}/images: stores an image in four sizes and lists it."""
+"""POST /projects/{project_id}/images: stores an image in each size and lists it."""
 
 from functools import partial
+from typing import Any
 
 from core import errors, ids, projects, workers
 from core.settings import current
@@ -8,7 +9,7 @@ from core.web import Request, Response, turns
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, read_upload
-from core.web.models import ProjectIdText, Uploaded, Urls, image_path, urls
+from core.web.models import ProjectIdText, Uploaded, image_path, uploaded
 from core.web.problems import responses
 
 app = make_app("Upload an image", needs="upload")
@@ -16,6 +17,7 @@ handler = make_handler(app)
 
 _form = {"type": "object", "required": [FIELD], "properties": {FIELD: {"type": "string", "format": "binary"}}}
 _body = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _form}}}}
+_answers: dict[int | str, dict[str, Any]] = {201: {"model": Uploaded}}
 _problems = responses(
     *(errors.InvalidProjectId, errors.MalformedUpload, errors.NotMultipart, errors.MissingFile, errors.RepeatedFile),
     *(errors.EncodedUpload, errors.RequestTimeout),
@@ -24,14 +26,14 @@ _problems = responses(
 )
 
 
-@app.post("/projects/{project_id}/images", status_code=201, responses=_problems, openapi_extra=_body)
-async def upload_image(request: Request, response: Response, project_id: ProjectIdText) -> Uploaded:
+@app.post("/projects/{project_id}/images", status_code=201, responses=_answers | _problems, openapi_extra=_body)
+async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
     """Stores the image in the form's field `file` as JPEG; the first image of a project becomes its primary one."""
     settings = current()
     project = ids.project_id(project_id)
     with await read_upload(request, settings.max_upload_bytes) as source:
         render, publish = partial(projects.render, settings, source), partial(projects.publish, settings, project)
         stored = await workers.shared().run(render, publish)
-    image_id, is_primary = await turns.take(settings, project, projects.commit, settings, stored)
-    response.headers["Location"] = image_path(project, image_id)
-    return Uploaded(image_id=image_id, project_id=project, is_primary=is_primary, urls=Urls(**urls(project, image_id)))
+    entry, primary = await turns.take(settings, project, projects.commit, settings, stored)
+    body = uploaded(settings.sizes, project, primary, entry)
+    return Response(body, 201, {"Location": image_path(project, entry.id)}, "application/json")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.volume.layout import SIZES
+from core.sizes import STANDARD
 
 
 def picture(width: int, height: int) -> Image.Image:
@@ -43,4 +43,4 @@ def stored_files(storage: Path, project: str) -> list[str]:
 
 def expected_files(*image_ids: str) -> list[str]:
     """What stored_files gives when exactly these images are stored, each whole."""
-    return sorted(f"{size}/{image}.jpg" for image in image_ids for size in SIZES)
+    return sorted(f"{size}/{image}.jpg" for image in image_ids for size in STANDARD)

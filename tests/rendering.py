@@ -14,9 +14,10 @@ from PIL import Image
 
 from core import jpeg
 from core.errors import RejectedImage
+from core.index.entries import Rendition
 from core.renditions import render
 from core.settings import Limits
-from core.volume.layout import SIZES, Rendition
+from core.sizes import STANDARD, Sizes
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class Stored:
         return list(jpeg.segments(self.data))
 
 
-def rendered(data: bytes, limits: Limits | None = None) -> dict[str, Stored]:
-    """The four stored files of an upload; RejectedImage when it is refused."""
+def rendered(data: bytes, limits: Limits | None = None, sizes: Sizes = STANDARD) -> dict[str, Stored]:
+    """The stored files of an upload; RejectedImage when it is refused."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        paths = {size: Path(folder, size) for size in SIZES}
+        paths = {size: Path(folder, size) for size in sizes}
         outputs = {size: stack.enter_context(path.open("wb")) for size, path in paths.items()}
-        renditions = render(io.BytesIO(data), outputs, limits or Limits())
+        renditions = render(io.BytesIO(data), outputs, limits or Limits(), sizes)
         return {size: Stored(renditions[size], path.read_bytes()) for size, path in paths.items()}
 
 

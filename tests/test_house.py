@@ -19,7 +19,7 @@ CORE = [
         "core.jpeg",
         "core.index",
     ),
-    *("core.volume", "core.ids", "core.settings", "core.errors"),
+    *("core.volume", "core.ids", "core.settings", "core.sizes", "core.errors"),
 ]
 # Inside a room: a file may import those that stand after it.
 INSIDE = {

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core import ids
-from core.volume.layout import SIZES, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, ProjectLayout
+from core.sizes import ORIGINAL, Sizes
+from core.volume.layout import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, ProjectLayout
 
 _OURS = {"meta.json", "meta.lock"}
 _DAMAGED = "meta.json.damaged-"
@@ -18,27 +19,27 @@ class Inventory:
     """Image ids by size; leftovers and foreign files as paths below the project's folder."""
 
     layout: ProjectLayout
-    images: dict[str, set[str]] = field(default_factory=lambda: {size: set() for size in SIZES})
+    images: dict[str, set[str]]
     leftovers: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
     @property
     def originals(self) -> set[str]:
-        return self.images["original"]
+        return self.images[ORIGINAL]
 
     @property
     def damaged_indexes(self) -> list[str]:
         return [path for path in self.leftovers if path.startswith(_DAMAGED)]
 
 
-def take(layout: ProjectLayout) -> Inventory:
+def take(layout: ProjectLayout, sizes: Sizes) -> Inventory:
     """The inventory of one project; FileNotFoundError when it has no folder."""
-    inventory = Inventory(layout)
+    inventory = Inventory(layout, {size: set() for size in sizes})
     for name in _names(layout.folder):
-        if name not in _OURS and name not in SIZES:
+        if name not in _OURS and name not in sizes:
             is_leftover = _is_temporary(name) or name.startswith(_DAMAGED)
             (inventory.leftovers if is_leftover else inventory.foreign).append(name)
-    for size in SIZES:
+    for size in sizes:
         if layout.size_folder(size).is_dir():
             _list_images(inventory, size)
     return inventory

@@ -17,12 +17,13 @@ from core.doctor.findings import UNTOUCHED, Finding, Kind
 from core.doctor.survey import Damaged, Survey, as_stored, compare, survey, truncated
 from core.errors import RejectedImage
 from core.index import metadata
-from core.index.entries import Entry
+from core.index.entries import Entry, Rendition
 from core.index.images import Index
 from core.projects import files
 from core.settings import Settings
+from core.sizes import ORIGINAL, Sizes
 from core.volume import durable
-from core.volume.layout import SIZES, ProjectLayout, Rendition
+from core.volume.layout import ProjectLayout
 
 _REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
 _REMAKE = {Kind.RENDITION_MISSING, Kind.RENDITION_DAMAGED}
@@ -67,7 +68,9 @@ def _mend(settings: Settings, layout: ProjectLayout, findings: list[Finding], by
     _remake(settings, layout, [finding for finding in findings if finding.kind in _REMAKE])
     _reindex(settings, layout, findings, by_time)
     _take(settings, layout, findings)
-    for path in inventory.take(layout).damaged_indexes:  # put aside by the transaction above, or by an earlier one
+    for path in inventory.take(
+        layout, settings.sizes
+    ).damaged_indexes:  # put aside by the transaction above, or by an earlier one
         quarantine.take(settings.storage_root, layout, path)
 
 
@@ -87,28 +90,28 @@ def _remake(settings: Settings, layout: ProjectLayout, findings: list[Finding]) 
             quarantine.keep(settings.storage_root, layout, finding.subject)
     for image, sizes in wanted.items():
         with suppress(FileNotFoundError, RejectedImage):  # deleted meanwhile; not to be decoded
-            _render(layout, ids.image_id(image), sizes)
+            _render(layout, ids.image_id(image), sizes, settings.sizes)
 
 
-def _render(layout: ProjectLayout, image: ids.ImageId, sizes: list[str]) -> None:
+def _render(layout: ProjectLayout, image: ids.ImageId, missing: list[str], sizes: Sizes) -> None:
     from core import renditions  # only a repair that renders pays for an image library
 
-    original = layout.rendition("original", image)
+    original = layout.rendition(ORIGINAL, image)
     with ExitStack() as stack, original.open("rb") as source:
-        outputs = {size: stack.enter_context(files.scratch(size)) for size in SIZES}
-        renditions.render(source, outputs, as_stored(original))
-        for size in sizes:
+        outputs = {size: stack.enter_context(files.scratch(size)) for size in (ORIGINAL, *missing)}
+        renditions.render(source, outputs, as_stored(original), {size: sizes[size] for size in outputs})
+        for size in missing:
             durable.make_folder(layout.size_folder(size), layout.folder)
-        durable.publish({layout.rendition(size, image): outputs[size] for size in sizes})
+        durable.publish({layout.rendition(size, image): outputs[size] for size in missing})
     if not original.exists():  # deleted meanwhile: what was just made is nobody's
-        for size in sizes:
+        for size in missing:
             durable.remove(layout.rendition(size, image))
 
 
 def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding], by_time: bool) -> None:
     stale = {Path(finding.subject).stem for finding in findings if finding.kind in _REMAKE | {Kind.SIZES_WRONG}}
     with metadata.transaction(layout, settings.lock_timeout, check_entries=True) as index:
-        taken = inventory.take(layout)
+        taken = inventory.take(layout, settings.sizes)
         differences = list(compare(taken, index, settings.abandoned_after))
         for finding in differences:
             if finding.kind is Kind.LISTED_GONE:
@@ -118,7 +121,7 @@ def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding],
         entries = _ordered(layout, index, unlisted, by_time)
         for entry in entries:
             if entry.id in stale or not entry.sizes:
-                entry.sizes = _measured(layout, ids.image_id(entry.id))
+                entry.sizes = _measured(layout, ids.image_id(entry.id), settings.sizes)
         index.restore(entries)
 
 
@@ -149,10 +152,10 @@ def _made(layout: ProjectLayout, entry: Entry) -> int:
     return 0
 
 
-def _measured(layout: ProjectLayout, image: ids.ImageId) -> dict[str, Rendition]:
+def _measured(layout: ProjectLayout, image: ids.ImageId, sizes: Sizes) -> dict[str, Rendition]:
     """By the files' headers. What cannot be read stops the repair: an index without it would be written."""
-    sizes = {}
-    for size in SIZES:
+    found = {}
+    for size in sizes:
         with suppress(FileNotFoundError, ValueError):
-            sizes[size] = files.measure(layout.rendition(size, image))
-    return sizes
+            found[size] = files.measure(layout.rendition(size, image))
+    return found

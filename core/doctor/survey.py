@@ -15,11 +15,9 @@ from core.index import metadata
 from core.index.images import Index
 from core.projects.files import measure
 from core.settings import Limits, Settings
+from core.sizes import ORIGINAL
 from core.volume import locking
-from core.volume.layout import SIZES, ProjectLayout
-
-_OTHERS = tuple(size for size in SIZES if size != "original")
-
+from core.volume.layout import ProjectLayout
 
 Damaged = Callable[[Path], bool]  # whether the JPEG at a path is; FileNotFoundError when it is gone
 
@@ -80,7 +78,7 @@ def survey(settings: Settings, layout: ProjectLayout, damaged: Damaged | None = 
 
 
 def _names(settings: Settings, layout: ProjectLayout) -> tuple[Inventory, list[Finding]]:
-    taken = inventory.take(layout)
+    taken = inventory.take(layout, settings.sizes)
     version, index = metadata.read(layout, check_entries=True)
     return taken, [*_index_state(layout, version, taken), *compare(taken, index, settings.abandoned_after)]
 
@@ -111,7 +109,7 @@ def compare(taken: Inventory, index: Index, young: float) -> Iterator[Finding]:
 
 
 def _files(taken: Inventory, project: str, young: float) -> Iterator[Finding]:
-    for size in _OTHERS:
+    for size in taken.images.keys() - {ORIGINAL}:
         for image in sorted(taken.originals - taken.images[size]):
             yield Finding(Kind.RENDITION_MISSING, project, f"{size}/{image}.jpg")
         for image in sorted(taken.images[size] - taken.originals):
@@ -129,12 +127,12 @@ def _contents(taken: Inventory, index: Index, damaged: Damaged) -> Iterator[Find
     """The differences that only the files' contents tell."""
     layout, project = taken.layout, taken.layout.folder.name
     sizes = {entry.id: entry.sizes or {} for entry in index.entries()}
-    for size in SIZES:
-        for image in sorted(taken.images[size] & taken.originals):
+    for size, images in taken.images.items():
+        for image in sorted(images & taken.originals):
             path = layout.rendition(size, ids.image_id(image))
             try:
                 if damaged(path):
-                    kind = Kind.ORIGINAL_DAMAGED if size == "original" else Kind.RENDITION_DAMAGED
+                    kind = Kind.ORIGINAL_DAMAGED if size == ORIGINAL else Kind.RENDITION_DAMAGED
                     yield Finding(kind, project, f"{size}/{image}.jpg")
                 elif sizes.get(image) and sizes[image].get(size) != measure(path):
                     yield Finding(Kind.SIZES_WRONG, project, image)

@@ -13,17 +13,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from core import ids
-from core.index.entries import (
-    UNREADABLE,
-    DamagedIndex,
-    Entry,
-    Listed,
-    as_listed,
-    decode_listed,
-    entry_of,
-    id_of,
-    quoted,
-)
+from core.index.entries import UNREADABLE, DamagedIndex, Entry, decode_entries, entry_of, id_of, quoted
 
 
 class _File(msgspec.Struct):
@@ -47,7 +37,6 @@ class Index:
         self.fence: Callable[[], None] = lambda: None  # raises LockLost; set by the transaction that holds the lock
         self._project_id = project_id
         self._entries: list[Entry] | None = None
-        self._listed: list[Listed] | None = None
         self._content = content
         self._split: list[msgspec.Raw] | None = None
         self._added: list[bytes] = []  # to what is not split
@@ -99,18 +88,12 @@ class Index:
     def entries(self, start: int = 0, stop: int | None = None) -> list[Entry]:
         """The images at these positions, in upload order, all by default; DamagedIndex when one has no id."""
         if self._entries is None or self.changed:
-            self._entries = [entry_of(raw) for raw in self._images]
-        return self._entries[start:stop]
-
-    def listed(self, start: int = 0, stop: int | None = None) -> list[Listed]:
-        """What `entries` gives, for a list to show: in one pass, as long as each entry is as this service writes it."""
-        if self._listed is None or self.changed:
             try:
                 array = self._array()
-                self._listed = decode_listed(array[0] if len(array) == 1 else b"".join(array))
-            except UNREADABLE:
-                self._listed = [as_listed(entry) for entry in self.entries()]
-        return self._listed[start:stop]
+                self._entries = decode_entries(array[0] if len(array) == 1 else b"".join(array))
+            except UNREADABLE:  # not in one pass then: some entry is not as this service writes it
+                self._entries = [entry_of(raw) for raw in self._images]
+        return self._entries[start:stop]
 
     def image_ids(self) -> list[str]:
         """Every id in upload order; DamagedIndex when an entry has none."""

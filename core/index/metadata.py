@@ -56,7 +56,7 @@ def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None
         try:
             version, index = _read_once(layout)
             if check_entries:
-                index.listed()
+                index.entries()
             return version, index
         except FileNotFoundError:
             if not _originals(layout):

@@ -13,16 +13,17 @@ from core import ids
 from core.errors import StorageUnavailable
 from core.ids import ImageId, ProjectId
 from core.index import metadata
-from core.index.entries import Entry
+from core.index.entries import Entry, Rendition
 from core.projects import files
 from core.settings import Settings
+from core.sizes import publish_order
 from core.volume import durable, layout
-from core.volume.layout import PUBLISH_ORDER, SIZES, ProjectLayout, Rendition
+from core.volume.layout import ProjectLayout
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Four finished JPEGs in this host's memory; whoever holds it closes it."""
+    """Finished JPEGs, one of each size, in this host's memory; whoever holds it closes it."""
 
     outputs: dict[str, BinaryIO]
     sizes: dict[str, Rendition]
@@ -37,17 +38,20 @@ class Stored:
     """An image whose files are published and durable, but which no index lists yet."""
 
     layout: ProjectLayout
-    image_id: ImageId
-    sizes: dict[str, Rendition]
+    entry: Entry
+
+    @property
+    def image_id(self) -> ImageId:
+        return ids.image_id(self.entry.id)
 
 
 def render(settings: Settings, source: BinaryIO) -> Rendered:
-    """The four renditions of `source`, made in the calling thread; RejectedImage leaves nothing behind."""
+    """Every rendition of `source`, made in the calling thread; RejectedImage leaves nothing behind."""
     from core import renditions  # here, so that no reader's cold start pays for an image library
 
     with ExitStack() as stack:
-        outputs = {size: stack.enter_context(files.scratch(size)) for size in SIZES}
-        sizes = renditions.render(source, outputs, settings.limits)
+        outputs = {size: stack.enter_context(files.scratch(size)) for size in settings.sizes}
+        sizes = renditions.render(source, outputs, settings.limits, settings.sizes)
         return Rendered(outputs, sizes, stack.pop_all())
 
 
@@ -56,13 +60,15 @@ def publish(settings: Settings, project_id: ProjectId, rendered: Rendered) -> St
     try:
         project, image_id = layout.project(settings.storage_root, project_id), ids.new_image_id()
         with durable.storage_errors():
-            for size in SIZES:
+            for size in settings.sizes:
                 durable.make_folder(project.size_folder(size), settings.storage_root)
             metadata.create(project)
-            durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in PUBLISH_ORDER})
+            order = publish_order(settings.sizes)
+            durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in order})
     finally:
         rendered.close()
-    return Stored(project, image_id, rendered.sizes)
+    created_at = ids.timestamp(ids.created_ms(image_id) or 0)
+    return Stored(project, Entry(image_id, created_at=created_at, sizes=rendered.sizes))
 
 
 def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored:
@@ -70,31 +76,32 @@ def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored
     return publish(settings, project_id, render(settings, source))
 
 
-def commit(settings: Settings, stored: Stored) -> tuple[ImageId, bool]:
-    """Lists a stored image, last in order; its id and whether it is the primary one.
+def commit(settings: Settings, stored: Stored) -> tuple[Entry, str | None]:
+    """Lists a stored image, last in order; its record and the primary image's id.
 
     When it cannot be listed its files go again, since the client will be told that nothing was stored.
     """
-    made = ids.created_ms(stored.image_id) or 0
+    entry = stored.entry
+    made = ids.created_ms(entry.id) or 0
     try:
         with durable.storage_errors(), metadata.transaction(stored.layout, settings.lock_timeout) as index:
             # Well before doctor may take its files for abandoned; past this line the fence guards the rest.
             if _now_ms() - made > settings.abandoned_after * 1000 / 2:
                 raise StorageUnavailable("Storing the image took too long; nothing was stored.")
-            index.append(Entry(stored.image_id, "jpg", ids.timestamp(made), stored.sizes))
-            primary = index.primary == stored.image_id
+            index.append(entry)
+            primary = index.primary
     except BaseException:
         with suppress(OSError):
-            _withdraw(stored)
+            _withdraw(settings, stored)
         raise
-    return stored.image_id, primary
+    return entry, primary
 
 
-def _withdraw(stored: Stored) -> None:
+def _withdraw(settings: Settings, stored: Stored) -> None:
     """Takes back what was stored, unless the commit failed so late that the image is listed: then it is one."""
     version, index = metadata.read(stored.layout)
     if version is None or stored.image_id not in index:
-        files.remove(stored.layout, stored.image_id)
+        files.remove(stored.layout, stored.image_id, settings.sizes)
 
 
 def _now_ms() -> int:

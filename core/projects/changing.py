@@ -22,10 +22,10 @@ def delete(settings: Settings, project_id: ProjectId, image_id: ImageId) -> str 
     except StorageFull:
         # The index is written anew beside the old one: the image's own files make room for it.
         with durable.storage_errors():
-            files.remove(project, image_id)
+            files.remove(project, image_id, settings.sizes)
         primary = _unlist(settings, project, image_id, again=True)
     with suppress(OSError):  # nobody's files once the original is gone; doctor removes what stays
-        files.remove(project, image_id)
+        files.remove(project, image_id, settings.sizes)
     return primary
 
 

@@ -10,8 +10,10 @@ from typing import BinaryIO
 from core import jpeg
 from core.errors import ImageNotFound
 from core.ids import ImageId
+from core.index.entries import Rendition
+from core.sizes import Sizes, publish_order
 from core.volume import durable
-from core.volume.layout import PUBLISH_ORDER, ProjectLayout, Rendition
+from core.volume.layout import ProjectLayout
 
 
 @contextmanager
@@ -28,9 +30,9 @@ def measure(path: Path) -> Rendition:
         return Rendition(width, height, file.seek(0, 2))
 
 
-def remove(project: ProjectLayout, image_id: ImageId) -> None:
-    """Removes all four; the original, which says that the image exists, first."""
-    for size in reversed(PUBLISH_ORDER):
+def remove(project: ProjectLayout, image_id: ImageId, sizes: Sizes) -> None:
+    """Removes an image in all its sizes; the original, which says that the image exists, first."""
+    for size in reversed(publish_order(sizes)):
         durable.remove(project.rendition(size, image_id))
 
 

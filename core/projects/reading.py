@@ -12,12 +12,13 @@ from core import ids
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover
 from core.ids import ImageId, ProjectId
 from core.index import metadata
-from core.index.entries import Listed, Size
+from core.index.entries import Entry, Rendition
 from core.index.images import Index
 from core.projects import files
 from core.settings import Settings
+from core.sizes import ORIGINAL, Sizes
 from core.volume import durable, layout
-from core.volume.layout import SIZES, ProjectLayout
+from core.volume.layout import ProjectLayout
 
 
 class OpenFile(NamedTuple):
@@ -32,15 +33,15 @@ class OpenFile(NamedTuple):
 
 def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> OpenFile:
     """One rendition's JPEG; ImageNotFound also while its image is being deleted."""
-    if size not in SIZES:
-        raise InvalidSize(f"A size is one of {', '.join(SIZES)}.")
+    if size not in settings.sizes:
+        raise InvalidSize(f"A size is one of {', '.join(settings.sizes)}.")
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         descriptor = durable.look(project.rendition_name(size, image_id), project.folder)
         if descriptor is None:
             raise files.no_image(image_id)
-        # The other three outlive the original for a moment in a delete, and for longer after a crash in one.
-        if size != "original" and not durable.exists(project.rendition_name("original", image_id), project.folder):
+        # The other sizes outlive the original for a moment in a delete, and for longer after a crash in one.
+        if size != ORIGINAL and not durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
             os.close(descriptor)
             raise files.no_image(image_id)
         try:
@@ -91,15 +92,15 @@ def page(limit: str | None, after: str | None) -> Page:
     return Page(None if limit is None else int(limit.lstrip("0")), None if after is None else ids.image_id(after))
 
 
-def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Listed]]:
+def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Entry]]:
     """(version, primary image id, images in upload order) of a project, or of a page of it."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         version, index = metadata.read(project, check_entries=True)
-        images = index.listed(*_span(index, page))
+        images = index.entries(*_span(index, page))
         for image in images:
             if not image.sizes:
-                image.sizes = _measured(project, ids.image_id(image.id))
+                image.sizes = _measured(project, ids.image_id(image.id), settings.sizes)
             if not image.created_at:
                 with suppress(FileNotFoundError):
                     image.created_at = ids.timestamp(metadata.made_ms(project, image.id))
@@ -116,14 +117,13 @@ def _span(index: Index, page: Page) -> tuple[int, int | None]:
     return start, None if page.limit is None else start + page.limit
 
 
-def _measured(project: ProjectLayout, image_id: ImageId) -> dict[str, Size]:
+def _measured(project: ProjectLayout, image_id: ImageId, sizes: Sizes) -> dict[str, Rendition]:
     """The sizes of an image that the original service listed without them, from the files' headers.
 
     What cannot be read now, for instance since another host removes it, is left out: the list is worth more.
     """
-    sizes = {}
-    for size in SIZES:
+    found = {}
+    for size in sizes:
         with suppress(OSError, ValueError):
-            found = files.measure(project.rendition(size, image_id))
-            sizes[size] = Size(found.width, found.height, found.bytes)
-    return sizes
+            found[size] = files.measure(project.rendition(size, image_id))
+    return found

@@ -7,7 +7,7 @@ not understand to its end is decoded from its own bytes, and never kept.
 
 import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from PIL.ImageFile import ImageFile
@@ -18,6 +18,7 @@ from core.renditions import colour, exif, formats, limits, profile
 from core.renditions.container import Damaged
 from core.renditions.scaling import Box, draft_factor, whole
 from core.settings import Limits
+from core.sizes import Size
 
 
 @dataclass(slots=True)
@@ -81,10 +82,10 @@ def load(picture: Picture) -> ImageFile:
     return _decoded(picture.image)
 
 
-def load_small(picture: Picture) -> tuple[ImageFile, Box]:
-    """A JPEG's pixels, shrunk while decoding where that loses nothing that is shown, and the box that holds them."""
+def load_small(picture: Picture, sizes: Iterable[Size]) -> tuple[ImageFile, Box]:
+    """A JPEG's pixels, shrunk while decoding as far as `sizes` allow, and the box that holds them."""
     image = picture.image
-    factor = draft_factor(*image.size)
+    factor = draft_factor(*image.size, sizes)
     drafted = image.draft("YCbCr" if picture.is_ycc else None, (image.width // factor, image.height // factor))
     return _decoded(image), drafted[1] if drafted else whole(image)
 

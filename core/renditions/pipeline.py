@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from typing import BinaryIO, cast
 
 from PIL import Image
 
 from core.errors import FileTooLarge
+from core.index.entries import Rendition
 from core.renditions import colour, decoding, parallel, scaling
 from core.settings import Limits
-from core.volume.layout import Rendition
+from core.sizes import ORIGINAL, Sizes
 
-ORIGINAL_QUALITY = 90
-QUALITY = 85
 _TO_UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -22,12 +24,17 @@ _TO_UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_ON_ITS_SIDE = [_TO_UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 
 
-def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits) -> dict[str, Rendition]:
-    """Fill the four open, empty, real files of `outputs` from a seekable `source`; RejectedImage if it is to blame."""
+def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> dict[str, Rendition]:
+    """Fill the open, empty, real files of `outputs`, one of each size, from a seekable `source`.
+
+    RejectedImage if it is to blame.
+    """
     picture = decoding.open_picture(_read(source, limits), limits)
-    return _encode_all(picture, outputs) if picture.scan is None else _keep_scan(picture, outputs)
+    make = _encode_all if picture.scan is None else _keep_scan
+    return make(picture, outputs, sizes)
 
 
 def _read(source: BinaryIO, limits: Limits) -> bytes:
@@ -38,51 +45,68 @@ def _read(source: BinaryIO, limits: Limits) -> bytes:
     return data
 
 
-def _keep_scan(picture: decoding.Picture, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
-    """The compressed scan becomes the original as it is; only what the smaller three show is decoded."""
+def _keep_scan(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> dict[str, Rendition]:
+    """The compressed scan becomes the original as it is; only what the other sizes show is decoded."""
     size = picture.image.size
-    base, box = decoding.load_small(picture)
-    original = Rendition(*size, outputs["original"].write(cast("bytes", picture.scan)))
-    outputs["original"].flush()
+    others = _others(sizes)
+    base, box = decoding.load_small(picture, others.values())
+    original = Rendition(*size, outputs[ORIGINAL].write(cast("bytes", picture.scan)))
+    outputs[ORIGINAL].flush()
     picture.scan = None  # it need not lie in memory while the rest is made
-    smaller = _encode_smaller(base, box, size, lambda image: colour.through_profile(image, picture.profile), outputs)
-    return {"original": original, **smaller}
+    finish = partial(colour.through_profile, profile=picture.profile)
+    return {ORIGINAL: original, **_encode_others(base, box, size, finish, outputs, others)}
 
 
-def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
+def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> dict[str, Rendition]:
     """Every pixel is decoded and converted; the original is encoded while the rest is made."""
     base = colour.to_srgb(decoding.load(picture), picture.profile)
     turn = _TO_UPRIGHT.get(picture.orientation)
+    others = _turned(_others(sizes)) if turn in _ON_ITS_SIDE else _others(sizes)
     # Chroma as sharp as the source has it, or the text of a screenshot smears.
-    options = {"quality": ORIGINAL_QUALITY, "subsampling": "4:4:4" if picture.full_chroma else "4:2:0"}
+    options = {"quality": sizes[ORIGINAL].quality, "subsampling": "4:4:4" if picture.full_chroma else "4:2:0"}
 
     def upright(image: Image.Image) -> Image.Image:
         return image if turn is None else image.transpose(turn)
 
-    with parallel.beside(lambda: _encode(upright(base), outputs["original"], **options)) as original:
-        smaller = _encode_smaller(base, scaling.whole(base), base.size, upright, outputs)
-    return {"original": original.result(), **smaller}
+    with parallel.beside(lambda: _encode(upright(base), outputs[ORIGINAL], **options)) as original:
+        smaller = _encode_others(base, scaling.whole(base), base.size, upright, outputs, others)
+    return {ORIGINAL: original.result(), **smaller}
 
 
-def _encode_smaller(
+def _encode_others(
     base: Image.Image,
     box: scaling.Box,
-    size: scaling.Size,
+    size: scaling.Dimensions,
     finish: Callable[[Image.Image], Image.Image],
     outputs: Mapping[str, BinaryIO],
+    others: Sizes,
 ) -> dict[str, Rendition]:
-    """Medium, thumb and game of a picture of `size` that fills `box` of `base`; `finish` is done where it is cheap."""
-    medium = scaling.shrink(base, scaling.fit(*size, scaling.MEDIUM), box)
-    finished = finish(medium)
-    with parallel.beside(lambda: _encode(finished, outputs["medium"], quality=QUALITY)) as encoded:
-        thumb = scaling.shrink(medium, scaling.fit(*size, scaling.THUMB), scaling.whole(medium))
-        enough = min(thumb.size) >= scaling.ENOUGH_FOR_GAME
-        game = scaling.game(thumb, scaling.whole(thumb)) if enough else scaling.game(base, box)
-        small = {
-            "thumb": _encode(finish(thumb), outputs["thumb"], quality=QUALITY, optimize=True),
-            "game": _encode(finish(game), outputs["game"], quality=QUALITY, optimize=True),
-        }
-    return {"medium": encoded.result(), **small}
+    """The sizes but the original of a picture of `size` that fills `box` of `base`; `finish` is done to each."""
+    wanted = {name: scaling.target(other, *size) for name, other in others.items()}
+    sources = [(base, box)]  # the whole picture, ever smaller
+    encoded = {}
+    with ExitStack() as stack:
+        for name in sorted(wanted, key=lambda name: wanted[name][0] * wanted[name][1], reverse=True):
+            other, pixels = others[name], wanted[name]
+            enough = (pair for pair in reversed(sources) if scaling.holds(other, pair[1], pixels))
+            source, within = next(enough, sources[0])
+            image = scaling.shrink(source, pixels, scaling.part(other, within))
+            if not other.crop:
+                sources.append((image, scaling.whole(image)))
+            encode = partial(
+                _encode, finish(image), outputs[name], quality=other.quality, optimize=max(pixels) <= scaling.SMALL
+            )
+            encoded[name] = stack.enter_context(parallel.beside(encode))
+    return {name: encoded[name].result() for name in others}
+
+
+def _others(sizes: Sizes) -> Sizes:
+    return {name: size for name, size in sizes.items() if name != ORIGINAL}
+
+
+def _turned(sizes: Sizes) -> Sizes:
+    """The sizes as they lie in a picture that is still on its side."""
+    return {name: replace(size, width=size.height, height=size.width) for name, size in sizes.items()}
 
 
 def _encode(image: Image.Image, output: BinaryIO, **options: object) -> Rendition:

@@ -123,7 +123,7 @@ def make_folder(folder: Path, root: Path) -> None:
 
 
 def publish(files: Mapping[Path, BinaryIO]) -> None:
-    """Copies each open file to its path, all or nothing seen under the last name.
+    """Copies each open file to its path, all or nothing seen under the last name; ValueError when one is empty.
 
     Everything is durable under a temporary name before the first rename, and every name but the
     last is durable before the last is given: whoever sees the last path sees them all.
@@ -134,6 +134,8 @@ def publish(files: Mapping[Path, BinaryIO]) -> None:
         for path, content in files.items():
             temporaries[path] = _temporary(path)
             _write(temporaries[path], _chunks(content))
+            if not temporaries[path].stat().st_size:
+                raise ValueError(f"{path.name} of {path.parent.name} would be an empty file")
         *others, last = files
         for path in others:
             _rename(temporaries, published, path)

@@ -4,7 +4,7 @@
     meta.json               the ordered index of what exists, and which image is primary
     meta.lock               whoever holds it may replace meta.json; the file itself stays
     original/<id>.jpg       an image exists if and only if this file does
-    medium/<id>.jpg  thumb/<id>.jpg  game/<id>.jpg
+    <size>/<id>.jpg         the same image in each other size of core/sizes.py
     <size>/.<id>.<random>.tmp   being written by somebody; nobody reads it
 
 An image id of another making than ours may hold capitals: the file system must tell case apart.
@@ -16,18 +16,7 @@ from pathlib import Path
 
 from core.ids import ImageId, ProjectId
 
-SIZES = ("original", "medium", "thumb", "game")
-PUBLISH_ORDER = ("game", "thumb", "medium", "original")  # the original last: it makes the image exist
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".", ".tmp"
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition:
-    """One stored JPEG: pixels wide and high, as displayed, and its length in bytes."""
-
-    width: int
-    height: int
-    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,19 @@
 """Response bodies and parameters as the API documents them."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import Path, Query
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from core import errors
+from core import errors, settings
 from core.ids import PATTERN
-from core.index.entries import Listed
-from core.volume.layout import SIZES
+from core.index.entries import Entry, Rendition
+from core.sizes import STANDARD, Sizes
 from core.web import problems
 
+_sizes = settings.current().sizes
 _EXAMPLE_ID = "0mws4rjqzrs4sssj5zam"
 _id_schema: dict[str, Any] = {"type": "string", "pattern": f"^{PATTERN}$"}
 
@@ -22,7 +24,7 @@ ImageIdText = Annotated[
     str, WithJsonSchema(_id_schema), Path(description="As an upload or the list gave it.", examples=[_EXAMPLE_ID])
 ]
 SizeText = Annotated[
-    str, WithJsonSchema({"type": "string", "enum": list(SIZES)}), Query(description="Which rendition.")
+    str, WithJsonSchema({"type": "string", "enum": list(_sizes)}), Query(description="Which rendition.")
 ]
 LimitText = Annotated[
     str | None, WithJsonSchema({"type": "integer", "minimum": 1}), Query(description="At most so many images.")
@@ -30,22 +32,30 @@ LimitText = Annotated[
 AfterText = Annotated[str | None, WithJsonSchema(_id_schema), Query(description="Only images that follow this one.")]
 
 
-class Urls(BaseModel):
-    """Where the renditions of an image are, relative to the service."""
-
-    original: str
-    medium: str
-    thumb: str
-    game: str
+def _each_size(value: dict[str, Any]) -> WithJsonSchema:
+    """The schema of an object that has `value` for each size: for the standard ones always."""
+    properties = dict.fromkeys(_sizes, value)
+    return WithJsonSchema({"type": "object", "properties": properties, "required": list(STANDARD)})
 
 
-class Uploaded(BaseModel):
-    """An image that is stored and listed."""
+_numbers = {name: {"type": "integer"} for name in Rendition.__struct_fields__}
+_rendition = {"type": "object", "properties": _numbers, "required": list(_numbers)}
+
+
+class Image(BaseModel):
+    """An image: pixels as displayed and bytes of each of its sizes, and their URLs, relative to the service."""
 
     image_id: str = Field(examples=[_EXAMPLE_ID])
-    project_id: str = Field(examples=["123"])
     is_primary: bool
-    urls: Urls
+    created_at: str = Field(examples=["2026-02-21T19:01:02.123Z"])
+    sizes: Annotated[dict[str, Any], _each_size(_rendition)]
+    urls: Annotated[dict[str, str], _each_size({"type": "string"})]
+
+
+class Uploaded(Image):
+    """An image that is stored and listed."""
+
+    project_id: str = Field(examples=["123"])
 
 
 class Deleted(BaseModel):
@@ -63,36 +73,12 @@ class PrimarySet(BaseModel):
     primary_image_id: str = Field(examples=[_EXAMPLE_ID])
 
 
-class Dimensions(BaseModel):
-    """Pixels as displayed, and bytes."""
-
-    width: int
-    height: int
-    bytes: int
-
-
-class ListedImage(BaseModel):
-    """One image of a list."""
-
-    image_id: str = Field(examples=[_EXAMPLE_ID])
-    is_primary: bool
-    created_at: str = Field(examples=["2026-02-21T19:01:02.123Z"])
-    sizes: dict[str, Dimensions]
-    urls: Urls
-
-
 class ImageList(BaseModel):
     """A project's images in upload order."""
 
     project_id: str = Field(examples=["123"])
     primary_image_id: str | None
-    images: list[ListedImage]
-
-
-def urls(project_id: str, image_id: str) -> dict[str, str]:
-    """The relative URL of each rendition."""
-    path = image_path(project_id, image_id)
-    return {size: f"{path}?size={size}" for size in SIZES}
+    images: list[Image]
 
 
 def image_path(project_id: str, image_id: str) -> str:
@@ -100,25 +86,46 @@ def image_path(project_id: str, image_id: str) -> str:
     return f"/projects/{project_id}/images/{image_id}"
 
 
-class _Listed(msgspec.Struct, gc=False):
+class _Shown(msgspec.Struct, gc=False):
+    """What Image documents, serialised straight from an index's entry."""
+
     image_id: str
     is_primary: bool
     created_at: str
-    sizes: Any
+    sizes: dict[str, Rendition]
     urls: msgspec.Raw
 
 
-def image_list(project_id: str, primary: str | None, entries: list[Listed]) -> bytes:
-    """The body of a list, serialised straight from the index's entries; ImageList documents it."""
-    # Ids have no character that JSON or a URL would escape, so the URLs of all images differ by the id alone.
-    template = msgspec.json.encode(urls(project_id, "*")).decode()
-    images = [
-        _Listed(
-            entry.id, entry.id == primary, entry.created_at, entry.sizes, msgspec.Raw(template.replace("*", entry.id))
-        )
-        for entry in entries
-    ]
+def image_list(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> bytes:
+    """The body of a list, which ImageList documents."""
+    images = _shown(sizes, project_id, primary, entries)
     return msgspec.json.encode({"project_id": project_id, "primary_image_id": primary, "images": images})
+
+
+def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -> bytes:
+    """The body of an upload's answer, which Uploaded documents."""
+    (image,) = _shown(sizes, project_id, primary, [entry])
+    return msgspec.json.encode({"project_id": project_id, **msgspec.structs.asdict(image)})
+
+
+def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> list[_Shown]:
+    """What is shown of each entry: of the sizes that are served those that it has."""
+    every = _urls(project_id, sizes)
+    shown = []
+    for entry in entries:
+        found, urls = entry.sizes or {}, every
+        if found.keys() != sizes.keys():
+            found = {name: found[name] for name in sizes if name in found}
+            urls = _urls(project_id, (name for name in sizes if name in found or name in STANDARD))
+        located = msgspec.Raw(urls.replace("*", entry.id))
+        shown.append(_Shown(entry.id, entry.id == primary, entry.created_at, found, located))
+    return shown
+
+
+def _urls(project_id: str, names: Iterable[str]) -> str:
+    """The JSON of an image's URLs, with * for its id: ids have no character that JSON or a URL would escape."""
+    path = image_path(project_id, "*")
+    return msgspec.json.encode({name: f"{path}?size={name}" for name in names}).decode()
 
 
 def jpeg_responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:

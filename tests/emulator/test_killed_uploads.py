@@ -8,7 +8,7 @@ from pathlib import Path
 
 from photos import photo
 
-from core.volume.layout import SIZES
+from core.sizes import STANDARD
 from emulator.environment import Deployment
 from emulator.gateway import Gateway
 from emulator.lambda_runtime import LambdaRuntime
@@ -48,7 +48,7 @@ def test_killing_an_environment_at_any_moment_of_an_upload_loses_nothing(tmp_pat
             listed = await gateway.answer(Request("GET", "/projects/p/images"))
             fetched = {}
             for entry in json.loads(listed.body)["images"]:
-                for size in SIZES:
+                for size in STANDARD:
                     url = Request("GET", f"/projects/p/images/{entry['image_id']}", f"size={size}")
                     fetched[entry["image_id"], size] = (await gateway.answer(url)).status
             return answers, fetched

@@ -20,7 +20,7 @@ from trees import Tree
 
 from core import settings
 from core.settings import Settings
-from core.volume.layout import SIZES
+from core.sizes import STANDARD
 from serving import compose as asgi
 from stack import template
 
@@ -143,7 +143,7 @@ def check_contract(volume: Volume, operation: Operation, answer: Answer | None) 
 def _check_files(tree: Tree) -> None:
     """Every image has all its files, without any repair."""
     originals = _images(tree, "original")
-    for size in SIZES:
+    for size in STANDARD:
         assert originals <= _images(tree, size), f"an image has no {size}"
 
 
@@ -184,5 +184,5 @@ def _check_repair(volume: Volume, operation: Operation) -> None:
     assert set(tree.listed()) == originals, "an image exists if and only if its original does"
     kept = set(volume.images) - ({volume.images[0]} if operation is DELETE else set())
     assert kept <= originals
-    stored = {size: {path.name for path in tree.layout.size_folder(size).iterdir()} for size in SIZES}
+    stored = {size: {path.name for path in tree.layout.size_folder(size).iterdir()} for size in STANDARD}
     assert all(names == {f"{image}.jpg" for image in originals} for names in stored.values())

@@ -16,10 +16,14 @@ def test_upload_answers_201_with_id_urls_and_location(client, project):
     body = response.json()
     image = body["image_id"]
     path = f"/projects/{project}/images/{image}"
+    (listed,) = client.get(f"/projects/{project}/images").json()["images"]
+    assert body == listed | {"project_id": project}
     assert body == {
         "image_id": image,
         "project_id": project,
         "is_primary": True,
+        "created_at": listed["created_at"],
+        "sizes": listed["sizes"],
         "urls": {size: f"{path}?size={size}" for size in ("original", "medium", "thumb", "game")},
     }
     assert response.headers["location"] == path

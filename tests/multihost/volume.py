@@ -31,7 +31,7 @@ def picture() -> bytes:
 
 def upload(current: Settings, name: str, content: bytes) -> str:
     """One upload as the handler does it; the id that a client is answered."""
-    return projects.commit(current, projects.store(current, project(name), io.BytesIO(content)))[0]
+    return projects.commit(current, projects.store(current, project(name), io.BytesIO(content)))[0].id
 
 
 def say(**event: Any) -> None:

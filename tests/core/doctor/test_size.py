@@ -12,7 +12,7 @@ import pytest
 from trees import Tree
 
 from core import ids
-from core.volume.layout import SIZES
+from core.sizes import STANDARD
 
 PROJECTS, IMAGES = 1000, 100
 BORN = 1_700_000_000_000
@@ -22,12 +22,12 @@ MEMORY = 64 * 1024  # KiB
 def _multiply(tree: Tree) -> None:
     """Projects full of hard links to one image's files."""
     image = tree.upload()
-    files = {size: tree.path(size, image) for size in SIZES}
+    files = {size: tree.path(size, image) for size in STANDARD}
     entry = tree.index()["images"][0]
     for number in range(PROJECTS - 1):
         folder = tree.layout.folder.parent / f"p{number}"
         made = [ids.new_image_id(BORN + place) for place in range(IMAGES)]
-        for size in SIZES:
+        for size in STANDARD:
             (folder / size).mkdir(parents=True)
             files[size] = Path(
                 shutil.copy(files[size], folder / size / f"{made[0]}.jpg")

@@ -261,14 +261,14 @@ def test_a_fault_of_ours_is_no_refusal(monkeypatch):
 
 def test_a_full_disk_is_no_refusal():
     from core.renditions import render
-    from core.volume.layout import SIZES
+    from core.sizes import STANDARD
 
     for data in (encoded(photo((1200, 900))), encoded(photo((1200, 900)), "PNG")):
         with (
             Path("/dev/full").open("wb") as full,
             pytest.raises(OSError, match=r"No space left|writing image") as caught,
         ):
-            render(io.BytesIO(data), dict.fromkeys(SIZES, full), Limits())
+            render(io.BytesIO(data), dict.fromkeys(STANDARD, full), Limits(), STANDARD)
         assert not isinstance(caught.value, RejectedImage)
 
 

@@ -1,0 +1,65 @@
+"""The sizes in which every image is stored, as one table.
+
+Folders, the order of publishing, how far a decoder may shrink, the API's enumeration, its URLs and schema, and
+doctor's work follow from the table: a size is added by one line of it, or by the setting IMGSRV_SIZES.
+"""
+
+import re
+from dataclasses import dataclass
+
+from core.errors import SettingsError
+
+ORIGINAL = "original"
+MAX_SIDE = 4096  # pixels of a configured size
+MAX_OWN = 16  # configured sizes
+_item = re.compile(r"([a-z][a-z0-9-]{0,31})=([0-9]{1,5})x([0-9]{1,5})(?: +(crop|fit))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A box in pixels, and the JPEG quality.
+
+    A picture is shrunk until it fits into the box, or with `crop` its centre is scaled to fill the box exactly.
+    """
+
+    width: int
+    height: int
+    crop: bool = False
+    quality: int = 85
+
+
+Sizes = dict[str, Size]  # by name, in the order in which the API shows them
+
+STANDARD: Sizes = {
+    ORIGINAL: Size(65_535, 65_535, quality=90),  # as large as a JPEG can be, so never shrunk
+    "medium": Size(1600, 1600),
+    "thumb": Size(400, 400),
+    "game": Size(50, 50, crop=True),
+}
+
+
+def publish_order(sizes: Sizes) -> list[str]:
+    """The names in the order in which files appear; the original comes last, since it makes the image exist."""
+    return [*(name for name in reversed(sizes) if name != ORIGINAL), ORIGINAL]
+
+
+def parse(text: str) -> Sizes:
+    """The standard sizes and those of a setting such as "banner=1200x300 crop, card=640x640 fit"; SettingsError."""
+    sizes = dict(STANDARD)
+    for item in filter(None, map(str.strip, text.split(","))):
+        match = _item.fullmatch(item)
+        if not match:
+            raise _unusable(item, "a size is written NAME=WIDTHxHEIGHT crop or NAME=WIDTHxHEIGHT fit")
+        name, width, height = match[1], int(match[2]), int(match[3])
+        if name in sizes:
+            raise _unusable(item, f"there is a size {name} already")
+        if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+            raise _unusable(item, f"a side has 1 to {MAX_SIDE} pixels")
+        sizes[name] = Size(width, height, crop=match[4] == "crop")
+    if len(sizes) - len(STANDARD) > MAX_OWN:
+        raise _unusable(text, f"there may be at most {MAX_OWN} sizes beside the standard ones")
+    return sizes
+
+
+def _unusable(value: str, reason: str) -> SettingsError:
+    return SettingsError(f"IMGSRV_SIZES: {value!r} cannot be used: {reason}")

@@ -1,0 +1,104 @@
+"""The table of sizes, and a size of one's own from upload to repair."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from photos import dimensions
+from trees import Tree
+
+from core import ids, projects
+from core.doctor import repair
+from core.errors import ImageNotFound, SettingsError
+from core.settings import Settings
+from core.sizes import STANDARD, Size, parse, publish_order
+from core.volume import durable
+from core.web import models
+
+WIDER = STANDARD | {"banner": Size(1200, 300, crop=True)}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(replace(Settings(), storage_root=tmp_path, sizes=WIDER))
+
+
+@pytest.fixture
+def before(tree: Tree) -> Tree:
+    """The same storage root before the size was added."""
+    return Tree(replace(tree.settings, sizes=STANDARD))
+
+
+def shown(tree: Tree) -> list[tuple[str, dict[str, object]]]:
+    """Per image of the list, what it shows under `sizes` and under `urls`."""
+    _, primary, entries = projects.list_images(tree.settings, ids.project_id(tree.project), projects.page(None, None))
+    body = models.image_list(tree.settings.sizes, tree.project, primary, entries)
+    return [(image["sizes"], image["urls"]) for image in msgspec.json.decode(body)["images"]]
+
+
+def test_original_is_published_last():
+    assert publish_order(WIDER) == ["banner", "game", "thumb", "medium", "original"]
+
+
+def test_new_size_is_stored_and_listed(tree):
+    image = tree.upload()
+    content = tree.path("banner", image).read_bytes()
+    assert dimensions(content) == (1200, 300)
+    [(sizes, urls)] = shown(tree)
+    assert sizes["banner"] == {"width": 1200, "height": 300, "bytes": len(content)}
+    assert urls["banner"].endswith(f"/{image}?size=banner")
+
+
+def test_new_size_is_read_and_deleted(tree):
+    image = tree.upload()
+    project = ids.project_id(tree.project)
+    file = projects.open_rendition(tree.settings, project, ids.image_id(image), "banner")
+    assert file.status.st_size == tree.path("banner", image).stat().st_size
+    with open(file.descriptor, "rb"):
+        tree.delete(image)
+    assert not list(tree.layout.folder.rglob("*.jpg"))
+    with pytest.raises(ImageNotFound):
+        projects.open_rendition(tree.settings, project, ids.image_id(image), "banner")
+
+
+def test_older_image_shows_what_it_has(tree, before):
+    before.upload()
+    [(sizes, urls)] = shown(tree)
+    assert list(sizes) == list(urls) == list(STANDARD)
+
+
+def test_repair_adds_new_size(tree, before):
+    image = before.upload()
+    found = repair.repair(tree.settings, tree.layout)
+    assert [(finding.kind.slug, finding.subject) for finding in found.findings] == [
+        ("rendition-missing", f"banner/{image}.jpg")
+    ]
+    assert found.left == 0
+    assert list(shown(tree)[0][0]) == list(WIDER)
+    assert repair.repair(tree.settings, tree.layout).findings == []
+
+
+def test_publish_refuses_empty_file(tmp_path):
+    with pytest.raises(ValueError, match="empty"):
+        durable.publish({tmp_path / "thumb.jpg": io.BytesIO(), tmp_path / "original.jpg": io.BytesIO(b"x")})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_setting_adds_sizes():
+    parsed = parse("banner=1200x300 crop, card=640x480")
+    assert parsed == STANDARD | {"banner": Size(1200, 300, crop=True), "card": Size(640, 480)}
+    assert parse("") == STANDARD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("banner", "banner=12", "thumb=1x1", "a=1x1,a=2x2", "a=0x5", "a=5000x5", "A=1x1", "a/b=1x1", "a=1x1 fill"),
+        ",".join(f"a{number}=1x1" for number in range(17)),
+    ],
+)
+def test_setting_refuses_nonsense(text):
+    with pytest.raises(SettingsError, match="IMGSRV_SIZES"):
+        parse(text)
