@@ -121,14 +121,14 @@ def test_upload_that_was_listed_before_the_error_stays_whole(tree: Tree, monkeyp
 
 def test_primary_image_survives_a_host_that_died_while_its_client_replaced_an_open_index(tree: Tree) -> None:
     first, second, third = tree.upload(), tree.upload(), tree.upload()
-    projects.set_primary(tree.settings, ids.project_id(tree.project), ids.image_id(second))
-    tree.write(".nfs0001", tree.layout.meta.read_bytes())
+    tree.write(".nfs0002", tree.layout.meta.read_bytes())  # an older version, with another primary image
     tree.delete(first)
-    tree.layout.meta.rename(tree.layout.folder / ".nfs0002")  # the first of the two calls, and then nothing
+    projects.set_primary(tree.settings, ids.project_id(tree.project), ids.image_id(third))
+    tree.layout.meta.rename(tree.layout.folder / ".nfs0001")  # the first of the two calls, and then nothing
 
-    assert (tree.listed(), tree.primary()) == ([second, third], second)
+    assert (tree.listed(), tree.primary()) == ([second, third], third)
     fourth = tree.upload()
-    assert (tree.listed(), tree.primary()) == ([second, third, fourth], second)
+    assert (tree.listed(), tree.primary()) == ([second, third, fourth], third)
     assert tree.doctor("check") == (0, [])
 
 
