@@ -29,3 +29,19 @@ def test_schedule_on_an_empty_root_counts_nothing(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(sweep, "current", lambda: Settings(storage_root=tmp_path))
 
     assert sweep.handler({}, None) == {"destroyed": 0}
+
+
+def test_project_that_cannot_be_read_is_counted_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(storage_root=tmp_path)
+    monkeypatch.setattr(sweep, "current", lambda: settings)
+    trees = [Tree(settings, name) for name in ("a", "broken", "z")]
+    for tree in trees:
+        tree.write("game/unfinished.jpg")
+    trees[1].write("original")  # a file where a folder should be
+
+    counts = sweep.handler({}, None)
+
+    assert counts == {"projects": 3, "images": 0, "failed": 1, "swept": 2, "destroyed": 0}
+    assert trees[0].quarantined() == ["a/game/unfinished.jpg", "z/game/unfinished.jpg"]
