@@ -53,7 +53,7 @@ class Settings:
     max_upload_bytes: int = Limits().max_upload_bytes
     max_pixels: int = Limits().max_pixels
     max_side: int = Limits().max_side
-    sizes: Sizes = field(default_factory=lambda: STANDARD)
+    sizes: Sizes = field(default_factory=lambda: STANDARD, hash=False)  # a dict has none
     lock_timeout: float = 10.0
     decode_workers: int = 0
     decode_queue: int = 64

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import SettingsError
 from core.settings import Settings
+from core.sizes import Size
 
 
 def test_the_defaults_are_those_that_are_documented():
@@ -17,14 +18,16 @@ def test_the_defaults_are_those_that_are_documented():
 
 
 def test_every_field_is_read_from_its_variable():
-    samples = {"storage_root": "/srv/x", "lock_timeout": "2.5", "log_level": "DEBUG"}
-    samples |= dict.fromkeys(("authorizer", "private_reads"), "yes")
+    samples = {"storage_root": "/srv/x", "lock_timeout": "2.5", "log_level": "DEBUG", "sizes": "banner=77x77"}
+    samples |= {field.name: "yes" for field in dataclasses.fields(Settings) if field.type is bool}
     environment = {
         f"IMGSRV_{field.name.upper()}": samples.get(field.name, "77") for field in dataclasses.fields(Settings)
     }
     settings = Settings.from_env(environment | {"OTHER": "x"})
     assert settings.storage_root == Path("/srv/x")
-    others = {name: value for name, value in dataclasses.asdict(settings).items() if name != "storage_root"}
+    assert settings.sizes["banner"] == Size(77, 77)
+    others = {field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)}
+    del others["storage_root"], others["sizes"]
     assert set(others.values()) == {77, "77", 2.5, "DEBUG", True}
 
 
@@ -52,3 +55,7 @@ def test_a_value_that_cannot_be_used_is_refused_in_one_line_that_names_it(variab
         Settings.from_env({variable: value})
     assert variable in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_settings_can_be_a_key_of_a_cache():
+    assert len({Settings(), Settings.from_env({}), Settings(max_side=100)}) == 2
