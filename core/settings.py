@@ -45,7 +45,8 @@ class Settings:
     A body may pause for `idle_timeout` and take `body_timeout` in all; a process holds `max_connections` at a time.
 
     With `secret`, `secret_file` or `authorizer` changes need a token, and with `private_reads` reads too; without
-    any of them nobody but this machine is answered, unless `public` says that everybody may do everything. A token
+    any of them nobody but this machine is answered, unless `public` says that everybody may do everything. With
+    `edge_secret` a request must carry it in `x-edge-secret`, as a CDN in front adds it. A token
     expires at most `token_life` ahead, a signed URL is good for at least `url_life` (core/access).
     """
 
@@ -68,6 +69,7 @@ class Settings:
     secret_file: str = ""
     authorizer: bool = False
     public: bool = False
+    edge_secret: str = field(default="", repr=False)
     private_reads: bool = False
     token_life: float = 86_400.0
     url_life: float = 3600.0

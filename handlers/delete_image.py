@@ -2,7 +2,7 @@
 
 from core import errors, ids, projects
 from core.settings import current
-from core.web import turns
+from core.web import purging, turns
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import Deleted, ImageIdText, ProjectIdText
@@ -19,4 +19,5 @@ async def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Dele
     """Removes the image; when it was the primary one, the next in upload order becomes it."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
     primary = await turns.take(settings, project, projects.delete, settings, project, image)
+    purging.images(project, image)
     return Deleted(project_id=project, image_id=image, primary_image_id=primary)

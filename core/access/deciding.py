@@ -4,6 +4,7 @@ Guarantees: with keys or an authorizer no change happens without a token for its
 read either, but by a signed URL. A refusal depends on the request alone, so it tells nothing of what is stored.
 """
 
+import hmac
 import os
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -29,7 +30,7 @@ class Asked:
     project: str | None = None
     path: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    authorization: str | None = None
+    authorization: str = ""
     claims: Mapping[str, Any] | None = None  # of a token that the gateway's authorizer has verified
 
 
@@ -41,6 +42,7 @@ class Policy:
     authorizer: bool
     private_reads: bool
     token_life: float
+    edge_secret: bytes
 
     @property
     def is_open(self) -> bool:
@@ -49,6 +51,10 @@ class Policy:
     def needs_grant(self, scope: str) -> bool:
         """Whether a request for this scope must show anything at all."""
         return not self.is_open and (self.private_reads or scope not in READS)
+
+    def came_by_edge(self, shown: bytes) -> bool:
+        """Whether a request came by the CDN, where there is one; `shown` is what it has in `x-edge-secret`."""
+        return not self.edge_secret or hmac.compare_digest(shown, self.edge_secret)
 
     def decide(self, asked: Asked) -> Grant:
         """What the request may do; Unauthorized or Forbidden."""
@@ -70,7 +76,7 @@ class Policy:
     def _by_token(self, asked: Asked) -> Grant:
         if self.authorizer and asked.claims is not None:
             return from_claims(asked.claims)
-        scheme, _, token = (asked.authorization or "").partition(" ")
+        scheme, _, token = asked.authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("This needs a token: Authorization: Bearer <token>.")
         if not self.keys:
@@ -86,4 +92,6 @@ def policy(settings: Settings) -> Policy:
         raise SettingsError("a deployed function needs IMGSRV_SECRET, IMGSRV_AUTHORIZER=yes or IMGSRV_PUBLIC=yes")
     if settings.private_reads and not found and not settings.authorizer:
         raise SettingsError("IMGSRV_PRIVATE_READS=yes needs IMGSRV_SECRET, IMGSRV_SECRET_FILE or IMGSRV_AUTHORIZER")
-    return Policy(found, settings.authorizer, settings.private_reads, settings.token_life)
+    return Policy(
+        found, settings.authorizer, settings.private_reads, settings.token_life, settings.edge_secret.encode()
+    )

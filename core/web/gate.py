@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core import settings
 from core.access import deciding
 from core.access.deciding import Asked
+from core.errors import Forbidden
 
 Needs = str | None | Callable[[str, str], str | None]  # a scope, or a function of method and path that gives one
 
@@ -26,6 +27,8 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if self._policy.edge_secret and not self._policy.came_by_edge(_header(scope, b"x-edge-secret")):
+                raise Forbidden("This service is reached through its CDN alone.")
             needed = self._needs(scope["method"], _path(scope)) if callable(self._needs) else self._needs
             if needed is not None and self._policy.needs_grant(needed):
                 deciding.granted.set(self._policy.decide(_asked(scope, needed)))
@@ -35,15 +38,20 @@ class Gate:
 def _asked(scope: Scope, needed: str) -> Asked:
     path = _path(scope)
     parts = path.split("/", 3)  # "", "projects", the id, the rest
-    authorization = [value for name, value in scope["headers"] if name == b"authorization"]
     return Asked(
         scope=needed,
         project=parts[2] if len(parts) > 2 else None,
         path=path,
         parameters=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
-        authorization=authorization[0].decode("latin-1") if len(authorization) == 1 else None,
+        authorization=_header(scope, b"authorization").decode("latin-1"),
         claims=_claims(scope.get("aws.event") or {}),
     )
+
+
+def _header(scope: Scope, name: bytes) -> bytes:
+    """The value of a header; nothing when it is not there, or there more than once."""
+    values = [value for key, value in scope["headers"] if key == name]
+    return values[0] if len(values) == 1 else b""
 
 
 def _path(scope: Scope) -> str:
