@@ -14,15 +14,16 @@ WATCHED = """
 import base64, io, json, os, sys
 from core import renditions
 from core.settings import Limits
+from core.sizes import STANDARD
 
 files = json.load(sys.stdin)
-outputs = [{size: open(os.memfd_create(size), "wb") for size in ("original", "medium", "thumb", "game")} for _ in files]
+outputs = [{size: open(os.memfd_create(size), "wb") for size in STANDARD} for _ in files]
 if "preload" in sys.argv:
     renditions.preload()
 seen = []
 sys.addaudithook(lambda event, values: seen.append(event) if event in ("open", "import", "ctypes.dlopen") else None)
 for file, opened in zip(files, outputs):
-    renditions.render(io.BytesIO(base64.b64decode(file)), opened, Limits())
+    renditions.render(io.BytesIO(base64.b64decode(file)), opened, Limits(), STANDARD)
 print(len(seen))
 """
 
