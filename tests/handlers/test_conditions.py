@@ -53,9 +53,9 @@ def test_range_unit_is_of_any_case(get, whole, unit):
     assert get(Range=f"{unit}= 2-3").content == whole.content[2:4]
 
 
-@pytest.mark.parametrize("digits", ["٣", "²", "1_0", "+1", "0x1"])
+@pytest.mark.parametrize("digits", ["٣".encode(), "²".encode("latin-1"), b"1_0", b"+1", b"0x1"])
 def test_range_takes_plain_digits_alone(get, digits):
-    assert get(Range=f"bytes={digits}-5".encode()).status_code == 200
+    assert get(Range=b"bytes=" + digits + b"-5").status_code == 200
 
 
 def test_range_is_for_get_alone(client, whole):
