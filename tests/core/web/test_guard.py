@@ -9,6 +9,7 @@ import pytest
 
 from core import settings
 from core.settings import Settings
+from core.web import guard
 from core.web.guard import Guard
 from core.web.requestlog import masked
 
@@ -145,3 +146,29 @@ def test_own_ids_differ(caplog):
 )
 def test_tokens_and_signatures_are_masked(query, shown):
     assert masked(query) == shown
+
+
+def test_refused_body_that_stalls_is_waited_for_no_longer(monkeypatch):
+    limit(monkeypatch, idle_timeout=3600, body_timeout=3600)
+    monkeypatch.setattr(guard, "_DRAIN_SECONDS", 0.1)
+    status, _, body, taken = ask(answer, http(BODY), [b"some"])
+    assert (status, body, taken) == (201, b"made", 1)
+
+
+def test_text_of_an_unexpected_error_is_logged_and_not_told(caplog):
+    async def app(scope, receive, send):
+        raise RuntimeError("secret")
+
+    status, headers, body, _ = ask(app, http())
+    assert (status, json.loads(body)["type"]) == (500, "/problems/internal-error")
+    assert b"secret" not in body + b"".join(headers.values())
+    assert "RuntimeError: secret" in caplog.text
+
+
+def test_error_in_the_middle_of_an_answer_cuts_it_off():
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("secret")
+
+    with pytest.raises(RuntimeError):
+        ask(app, http())
