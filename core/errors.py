@@ -32,6 +32,7 @@ ServiceError                          status  type
 ├── RangeNotSatisfiable               416     range-not-satisfiable
 ├── Unavailable                       503
 │   ├── Busy                          503     busy            (the waiting line is full)
+│   ├── DecoderLost               503     decoder-lost    (killed, or not done in time)
 │   ├── ProjectLocked                 503     project-locked  (meta.lock not had in time)
 │   ├── LockLost                      503     lock-lost       (fenced off before the commit)
 │   └── StorageUnavailable            503     storage-unavailable
@@ -245,6 +246,11 @@ class Unavailable(ServiceError):
 class Busy(Unavailable):
     slug = "busy"
     title = "Too busy"
+
+
+class DecoderLost(Unavailable):
+    slug = "decoder-lost"
+    title = "Decoder lost"
 
 
 class ProjectLocked(Unavailable):

@@ -37,7 +37,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Sizes in bytes and pixels, times in seconds; 0 for `decode_workers` means one a core.
+    """Sizes in bytes and pixels, times in seconds; 0 for `decode_workers` means one a core, for
+    `decode_memory` what the largest picture within `max_pixels` needs. CPU and time are of one picture, in a worker.
 
     An upload that is not listed `abandoned_after` its files were written never will be: doctor may
     take what there is of it, and keeps what it takes anywhere for `quarantine_days`.
@@ -58,6 +59,9 @@ class Settings:
     lock_timeout: float = 10.0
     decode_workers: int = 0
     decode_queue: int = 64
+    decode_memory: int = 0
+    decode_cpu_seconds: int = 16
+    decode_seconds: float = 40.0
     max_response_bytes: int = 0
     max_connections: int = 1000
     idle_timeout: float = 30.0
@@ -82,6 +86,9 @@ class Settings:
             "lock_timeout": (0, 3600),
             "decode_workers": (0, 1024),
             "decode_queue": (0, 100_000),
+            "decode_memory": (0, 1 << 40),
+            "decode_cpu_seconds": (1, 86_400),
+            "decode_seconds": (1, 86_400),
             "max_response_bytes": (0, 1 << 40),
             "max_connections": (1, 1_000_000),
             "idle_timeout": (0.1, 3600),
@@ -103,8 +110,13 @@ class Settings:
 
     @property
     def workers(self) -> int:
-        """Threads that may decode at once in this process: at most one a core that it may run on."""
+        """Pictures that are decoded at once for this process: one a core that it may run on, unless set."""
         return self.decode_workers or cores()
+
+    @property
+    def decode_memory_bytes(self) -> int:
+        """The address space of one worker: the interpreter and its libraries, and 24 bytes a pixel unless set."""
+        return self.decode_memory or 400_000_000 + 24 * self.max_pixels
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

@@ -2,24 +2,26 @@
 
 from pydantic import BaseModel
 
-from core import errors
+from core import errors, workers
 from core.settings import current
 from core.volume import health
 from core.web import Response
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.problems import responses
+from core.workers import Isolation
 
 app = make_app("Health", needs=None)
 handler = make_handler(app)
 
-_problems = responses(errors.StorageFull, errors.StorageReadOnly, errors.StorageUnavailable)
+_problems = responses(errors.StorageFull, errors.StorageReadOnly, errors.StorageUnavailable, errors.DecoderLost)
 
 
 class Healthy(BaseModel):
-    """The storage root took a write, a lock and a read."""
+    """The storage root took a write, a lock and a read; and where pictures are decoded, by docs/security.md's names."""
 
     status: str = "ok"
+    decoding: Isolation
 
 
 @app.head("/healthz", include_in_schema=False)
@@ -28,4 +30,4 @@ def get_health(response: Response) -> Healthy:
     """Writes, locks and reads a small file of its own in the storage root; a problem says what failed."""
     health.probe(current())
     response.headers["Cache-Control"] = "no-store"
-    return Healthy()
+    return Healthy(decoding=workers.isolation())

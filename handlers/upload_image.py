@@ -12,7 +12,7 @@ from core.web.forms import FIELD, read_upload
 from core.web.models import ProjectIdText, Uploaded, image_path, uploaded
 from core.web.problems import responses
 
-app = make_app("Upload an image", needs="upload")
+app = make_app("Upload an image", needs="upload", lifespan=workers.started)
 handler = make_handler(app)
 
 _form = {"type": "object", "required": [FIELD], "properties": {FIELD: {"type": "string", "format": "binary"}}}
@@ -22,7 +22,8 @@ _problems = responses(
     *(errors.InvalidProjectId, errors.MalformedUpload, errors.NotMultipart, errors.MissingFile, errors.RepeatedFile),
     *(errors.EncodedUpload, errors.RequestTimeout),
     *(errors.EmptyFile, errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.FileTooLarge),
-    *(errors.TooManyPixels, errors.SideTooLong, errors.Busy, errors.ProjectLocked, errors.StorageFull),
+    *(errors.TooManyPixels, errors.SideTooLong, errors.Busy, errors.DecoderLost, errors.ProjectLocked),
+    errors.StorageFull,
 )
 
 
@@ -37,3 +38,7 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
     entry, primary = await turns.take(settings, project, projects.commit, settings, stored)
     body = uploaded(settings.sizes, project, primary, entry)
     return Response(body, 201, {"Location": image_path(project, entry.id)}, "application/json")
+        stored = await workers.shared().run(project, render, publish)
+    image_id, is_primary = await turns.take(settings, project, projects.commit, settings, stored)
+    response.headers["Location"] = image_path(project, image_id)
+    return Uploaded(image_id=image_id, project_id=project, is_primary=is_primary, urls=Urls(**urls(project, image_id)))

@@ -9,21 +9,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # A room may import those that stand after it.
 FLOORS = ["local_server", "emulator", "serving", "stack", "handlers", "core"]
 CORE = [
-    *(
-        "core.web",
-        "core.access",
-        "core.workers",
-        "core.doctor",
-        "core.projects",
-        "core.renditions",
-        "core.jpeg",
-        "core.index",
-    ),
-    *("core.volume", "core.ids", "core.settings", "core.sizes", "core.errors"),
+    *("core.web", "core.access", "core.doctor", "core.projects", "core.workers", "core.renditions", "core.jpeg"),
+    *("core.index", "core.volume", "core.ids", "core.settings", "core.sizes", "core.errors"),
 ]
 # Inside a room: a file may import those that stand after it.
 INSIDE = {
     "core.index": ["core.index.metadata", "core.index.images", "core.index.entries"],
+    "core.workers": [
+        *("core.workers.process", "core.workers.pool", "core.workers.line"),
+        *("core.workers.template", "core.workers.sandbox", "core.workers.protocol"),
+    ],
     "core.volume": [f"core.volume.{name}" for name in ("health", "locking", "polling", "durable", "layout")],
 }
 OWNERS = {
@@ -31,7 +26,8 @@ OWNERS = {
     "pillow_heif": {"core.renditions"},
     "filelock": {"core.volume"},
     "jwt": {"core.access"},
-    "msgspec": {"core.index", "core.web", "core.doctor", "serving", "emulator"},
+    "pyseccomp": {"core.workers"},
+    "msgspec": {"core.index", "core.workers", "core.web", "core.doctor", "serving", "emulator"},
     "fastapi": {"core.web"},
     "starlette": {"core.web"},
     "mangum": {"core.web"},

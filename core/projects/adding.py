@@ -7,7 +7,7 @@ then is an upload answered. None of them holds the lock while it works for long.
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from core import ids
 from core.errors import StorageUnavailable
@@ -19,6 +19,9 @@ from core.settings import Settings
 from core.sizes import publish_order
 from core.volume import durable, layout
 from core.volume.layout import ProjectLayout
+
+if TYPE_CHECKING:
+    from core.workers.pool import Render
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,18 @@ class Stored:
         return ids.image_id(self.entry.id)
 
 
-def render(settings: Settings, source: BinaryIO) -> Rendered:
-    """Every rendition of `source`, made in the calling thread; RejectedImage leaves nothing behind."""
-    from core import renditions  # here, so that no reader's cold start pays for an image library
-
+def render(settings: Settings, source: BinaryIO, make: "Render | None" = None) -> Rendered:
+    """Every rendition of `source`, by `make` or else in this thread; RejectedImage leaves nothing behind."""
     with ExitStack() as stack:
         outputs = {size: stack.enter_context(files.scratch(size)) for size in settings.sizes}
-        sizes = renditions.render(source, outputs, settings.limits, settings.sizes)
+        sizes = (make or _render_here())(source, outputs, settings.limits, settings.sizes)
         return Rendered(outputs, sizes, stack.pop_all())
+
+
+def _render_here() -> "Render":
+    from core import renditions  # here, so that no reader's cold start pays for an image library
+
+    return renditions.render
 
 
 def publish(settings: Settings, project_id: ProjectId, rendered: Rendered) -> Stored:

@@ -18,9 +18,16 @@ from core.volume.layout import ProjectLayout
 
 @contextmanager
 def scratch(name: str) -> Iterator[BinaryIO]:
-    """A file of this host's memory: rendering into it touches the volume only once it has succeeded."""
-    with os.fdopen(os.memfd_create(name), "w+b") if hasattr(os, "memfd_create") else TemporaryFile() as file:
+    """A file of this host's memory: rendering into it touches the volume only once it has succeeded.
+
+    Where there are such files they can be sealed, so that nobody who was handed one changes it any more.
+    """
+    with _memory_file(name) if hasattr(os, "memfd_create") else TemporaryFile() as file:
         yield file
+
+
+def _memory_file(name: str) -> BinaryIO:
+    return os.fdopen(os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "w+b")
 
 
 def measure(path: Path) -> Rendition:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.telemetry import TelemetryConfig
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from core import settings
 from core.access import deciding
@@ -49,12 +49,15 @@ class App(FastAPI):
         return register
 
 
-def make_app(title: str, needs: Needs) -> App:
-    """An app for one function whose requests need this scope; SettingsError, at import, for an unusable environment."""
+def make_app(title: str, needs: Needs, lifespan: Lifespan[FastAPI] | None = None) -> App:
+    """An app for one function whose requests need this scope; SettingsError, at import, for an unusable environment.
+
+    `lifespan` is what a server goes through before it serves the app; a Lambda does not.
+    """
     deciding.policy(settings.current())
     # A trailing slash is another path to the gateway too; schema and docs are the local server's.
     # FastAPI's own telemetry asks each request whether it is wanted; the guard's line is what there is.
     off: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-    app = App(title=title, openapi_url=None, redirect_slashes=False, telemetry=off)
+    app = App(title=title, openapi_url=None, redirect_slashes=False, telemetry=off, lifespan=lifespan)
     app.needs = needs
     return app

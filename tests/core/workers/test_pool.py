@@ -7,7 +7,11 @@ import threading
 import pytest
 
 from core.errors import Busy
-from core.workers import Workers
+from core.workers import InProcess, Workers
+
+
+def workers_of(decoders: int, queue: int) -> Workers:
+    return Workers([InProcess() for _ in range(decoders)], queue)
 
 
 def thread() -> str:
@@ -15,15 +19,18 @@ def thread() -> str:
 
 
 def test_a_decode_and_its_publishing_run_in_threads_of_their_own() -> None:
-    assert asyncio.run(Workers(1, 0).run(thread, lambda made: (made, thread()))) == ("decode", "publish")
+    assert asyncio.run(workers_of(1, 0).run("a", lambda _: thread(), lambda made: (made, thread()))) == (
+        "decode",
+        "publish",
+    )
 
 
 def test_a_publisher_that_waits_keeps_no_decoding_thread() -> None:
-    workers, volume = Workers(1, 1), threading.Event()
+    workers, volume = workers_of(1, 1), threading.Event()
 
     async def both() -> list[int]:
-        slow = asyncio.create_task(workers.run(lambda: 1, lambda made: made if volume.wait(10) else 0))
-        quick = await workers.run(lambda: 2, lambda made: made)
+        slow = asyncio.create_task(workers.run("a", lambda _: 1, lambda made: made if volume.wait(10) else 0))
+        quick = await workers.run("a", lambda _: 2, lambda made: made)
         volume.set()
         return [quick, await slow]
 
@@ -31,14 +38,14 @@ def test_a_publisher_that_waits_keeps_no_decoding_thread() -> None:
 
 
 def test_who_finds_the_line_full_is_told_so() -> None:
-    workers, volume = Workers(1, 1), threading.Event()
+    workers, volume = workers_of(1, 1), threading.Event()
 
     async def third() -> None:
-        others = [asyncio.create_task(workers.run(lambda: None, lambda _: volume.wait(10))) for _ in range(2)]
+        others = [asyncio.create_task(workers.run("a", lambda _: None, lambda _: volume.wait(10))) for _ in range(2)]
         await asyncio.sleep(0)
         try:
             with pytest.raises(Busy):
-                await workers.run(lambda: None, lambda _: None)
+                await workers.run("a", lambda _: None, lambda _: None)
         finally:
             volume.set()
         assert await asyncio.gather(*others) == [True, True]
@@ -47,20 +54,20 @@ def test_who_finds_the_line_full_is_told_so() -> None:
 
 
 def test_a_client_that_goes_away_keeps_its_place_until_its_threads_are_done() -> None:
-    workers, volume = Workers(1, 0), threading.Event()
+    workers, volume = workers_of(1, 0), threading.Event()
 
     async def gone() -> None:
-        waiting = asyncio.create_task(workers.run(lambda: None, lambda _: volume.wait(10)))
+        waiting = asyncio.create_task(workers.run("a", lambda _: None, lambda _: volume.wait(10)))
         await asyncio.sleep(0.05)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
         with pytest.raises(Busy):
-            await workers.run(lambda: None, lambda _: None)
+            await workers.run("a", lambda _: None, lambda _: None)
         volume.set()
         while True:
             try:
-                assert await workers.run(lambda: 3, lambda made: made) == 3
+                assert await workers.run("a", lambda _: 3, lambda made: made) == 3
                 return
             except Busy:
                 await asyncio.sleep(0.01)
@@ -69,11 +76,12 @@ def test_a_client_that_goes_away_keeps_its_place_until_its_threads_are_done() ->
 
 
 def test_finished_pictures_do_not_pile_up_before_a_slow_volume() -> None:
-    workers, volume, made = Workers(2, 40), threading.Event(), []
+    workers, volume, made = workers_of(2, 40), threading.Event(), []
 
     async def many() -> None:
         waiting = [
-            asyncio.create_task(workers.run(lambda: made.append(1), lambda _: volume.wait(10))) for _ in range(40)
+            asyncio.create_task(workers.run("a", lambda _: made.append(1), lambda _: volume.wait(10)))
+            for _ in range(40)
         ]
         await asyncio.sleep(0.3)
         assert len(made) == 6
@@ -85,14 +93,14 @@ def test_finished_pictures_do_not_pile_up_before_a_slow_volume() -> None:
 
 
 def test_a_failure_that_nobody_waits_for_any_more_is_nobodys(caplog: pytest.LogCaptureFixture) -> None:
-    workers, volume = Workers(1, 0), threading.Event()
+    workers, volume = workers_of(1, 0), threading.Event()
 
     def fail(_: object) -> None:
         volume.wait(10)
         raise ValueError("too late")
 
     async def gone() -> None:
-        waiting = asyncio.create_task(workers.run(lambda: None, fail))
+        waiting = asyncio.create_task(workers.run("a", lambda _: None, fail))
         await asyncio.sleep(0.05)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -107,7 +115,7 @@ def test_a_failure_that_nobody_waits_for_any_more_is_nobodys(caplog: pytest.LogC
 
 @pytest.mark.parametrize("fails", ["decode", "publish"])
 def test_what_either_raises_is_raised_and_frees_the_place(fails: str) -> None:
-    workers = Workers(1, 0)
+    workers = workers_of(1, 0)
 
     def step(name: str) -> str:
         if name == fails:
@@ -116,7 +124,7 @@ def test_what_either_raises_is_raised_and_frees_the_place(fails: str) -> None:
 
     async def twice() -> str:
         with pytest.raises(ValueError, match=fails):
-            await workers.run(lambda: step("decode"), lambda _: step("publish"))
-        return await workers.run(lambda: "made", lambda made: made)
+            await workers.run("a", lambda _: step("decode"), lambda _: step("publish"))
+        return await workers.run("a", lambda _: "made", lambda made: made)
 
     assert asyncio.run(twice()) == "made"

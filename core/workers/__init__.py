@@ -1,0 +1,93 @@
+"""Pictures are decoded in processes of their own, which hold nothing but the picture.
+
+The server process keeps the line, hands files over and judges what comes back; it never loads an image library.
+Inside a Lambda, which is a sandbox of its own with one request at a time, and where there is no Linux, the
+same code runs in this process instead.
+
+    pool        so many at once, the threads around them
+    line        whose turn it is
+    process     one worker as the server sees it: limits, verdicts, replacement
+    protocol    what is said between the processes
+    template    what workers are forked from, and what one does
+    sandbox     what a worker gives up first
+"""
+
+import asyncio
+import atexit
+import logging
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import BinaryIO
+
+from core import settings
+from core.index.entries import Rendition
+from core.settings import Limits
+from core.sizes import Sizes
+from core.workers.pool import Decoder, Isolation, Workers
+
+__all__ = ["Isolation", "Workers", "isolation", "shared", "started"]
+
+_log = logging.getLogger("imgsrv.workers")
+_first = threading.Lock()  # two event loops may ask for the shared workers at once
+
+
+class InProcess:
+    """A decoder that is the thread itself."""
+
+    def prepare(self) -> Isolation:
+        """Nothing is loaded early: a Lambda's cold start pays for what its first picture needs, and no more."""
+        return Isolation()
+
+    def render(
+        self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes
+    ) -> dict[str, Rendition]:
+        """As `renditions.render`."""
+        from core import renditions
+
+        return renditions.render(source, outputs, limits, sizes)
+
+
+def shared() -> Workers:
+    """The workers of this server process, started at the first call."""
+    with _first:
+        return _workers()
+
+
+@cache
+def _workers() -> Workers:
+    current = settings.current()
+    if not _apart():
+        return Workers([InProcess() for _ in range(current.workers)], current.decode_queue)
+    from core.workers.process import Template, Worker
+
+    template = Template(current)
+    atexit.register(template.close)
+    decoders: list[Decoder] = [Worker(template, current.decode_seconds) for _ in range(current.workers)]
+    return Workers(decoders, current.decode_queue)
+
+
+def isolation() -> Isolation:
+    """Where pictures are decoded and what holds there; waits for the first worker, or raises why there is none."""
+    return shared().isolation.result() if _apart() else Isolation()
+
+
+@asynccontextmanager
+async def started(app: object) -> AsyncIterator[None]:
+    """The lifespan of an app that uploads: workers are ready before it is, and the log says what holds."""
+    found = await asyncio.to_thread(isolation)
+    log = _log.warning if found.lacks else _log.info
+    log("pictures are decoded %s; holds: %s; lacks: %s", found.where, _listed(found.holds), _listed(found.lacks))
+    yield
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "nothing"
+
+
+def _apart() -> bool:
+    """Whether pictures are decoded in processes of their own."""
+    return sys.platform == "linux" and "AWS_LAMBDA_FUNCTION_NAME" not in os.environ

@@ -1,0 +1,235 @@
+"""The server's side of a worker process: start it, hand it one picture at a time, replace it when it fails.
+
+Guarantees: whatever a worker does with a picture costs that picture alone. One that takes too long is killed, one that
+dies is noticed at once, and the next picture finds a new one. What it has answered for it can no longer change,
+and is a JPEG by its header, whatever ran in it.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from core import errors, jpeg
+from core.errors import CorruptImage, DecoderLost, RejectedImage, TooComplex
+from core.index.entries import Rendition
+from core.settings import Limits, Settings
+from core.sizes import Sizes
+from core.workers import protocol
+from core.workers.pool import Isolation
+
+_CODE = Path(__file__).resolve().parents[2]  # the folder that holds `core`
+_START_SECONDS = 30  # for the template to load and for a worker to be ready, on a machine with much else to do
+_PICTURES = 200  # after so many a worker is replaced: what its memory gathered goes, as does whoever took it over
+_MEGABYTE = 1 << 20
+_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK
+_FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP, signal.SIGSYS}
+_REFUSALS = {
+    kind.slug: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, RejectedImage)
+}
+_log = logging.getLogger("imgsrv.workers")
+
+
+class Template:
+    """The process that workers are forked from, started when it is needed. For any number of threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._allowance = {
+            "memory": settings.decode_memory_bytes,
+            "largest_file": max(4 * settings.max_pixels, settings.max_upload_bytes) + _MEGABYTE,
+            "cpu_seconds": settings.decode_cpu_seconds,
+        }
+        self._lock = threading.Lock()
+        self._closed = False
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def fork(self) -> tuple[int, socket.socket]:
+        """A new worker's process id and the socket to it; DecoderLost when the system gives us none."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            pid = self._ask(protocol.Order(), [theirs.fileno()]).pid
+        if pid == 0:
+            ours.close()
+            raise DecoderLost("The system has no room for another process; try again.")
+        return pid, ours
+
+    def end(self, pid: int) -> int:
+        """Kills a worker unless it is dead already; how it ended, as `os.waitpid` says it."""
+        ended = self._ask(protocol.Order(ends=pid))
+        return ended.status if ended.pid else signal.SIGKILL  # as the template that forked it did, and it with it
+
+    def _ask(self, order: protocol.Order, files: list[int] | None = None) -> protocol.Forked:
+        with self._lock:
+            for _ in range(2):  # a template that has died is started again, once
+                if self._closed:
+                    raise DecoderLost("The service is stopping.")
+                try:
+                    self._control = self._control or self._start()
+                    protocol.send(self._control, order, files or [])
+                    return protocol.receive(self._control, protocol.Forked)
+                except (OSError, EOFError, ValueError) as error:
+                    failure = error
+                    self._stop()
+        raise DecoderLost("No decoder could be started; try again.") from failure
+
+    def _start(self) -> socket.socket:
+        """The server's end of the socket. The template gets no variable of ours: there may be secrets among them."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.settimeout(_START_SECONDS)
+        path = os.pathsep.join(dict.fromkeys([str(_CODE), *filter(None, sys.path)]))
+        allowance = msgspec.json.encode(self._allowance).decode()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  nothing in it comes from outside
+                [sys.executable, "-m", "core.workers.template", str(theirs.fileno()), allowance],
+                env={"PYTHONPATH": path},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,  # a terminal's Ctrl-C is the server's, which finishes what it has begun
+            )
+        return ours
+
+    def close(self) -> None:
+        """Ends the template and all workers with it, for good."""
+        self._closed = True
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+@dataclass(slots=True)
+class _Live:
+    """A process that is ready for a picture."""
+
+    pid: int
+    connection: socket.socket
+    isolation: Isolation
+    pictures: int = 0
+
+
+class Worker:
+    """One worker process, and its successors. For one thread at a time."""
+
+    def __init__(self, template: Template, seconds: float) -> None:
+        self._template = template
+        self._seconds = seconds
+        self._live: _Live | None = None
+
+    def prepare(self) -> Isolation:
+        """Starts the process if there is none: what holds in it. DecoderLost when there can be none."""
+        self._live = self._live or self._start()
+        return self._live.isolation
+
+    def render(
+        self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes
+    ) -> dict[str, Rendition]:
+        """As `renditions.render`, in the worker; DecoderLost when that fails by nobody's known fault."""
+        files = (source, *(outputs[size] for size in sizes))
+        live = self._hand_over(protocol.Task(limits, sizes), files)
+        try:
+            done = protocol.receive(live.connection, protocol.Done)
+        except TimeoutError:
+            self._end(live)
+            raise DecoderLost(f"The picture was not done within {self._seconds:g} seconds; try again.") from None
+        except (OSError, EOFError, ValueError):
+            raise _verdict(self._end(live)) from None
+        live.pictures += 1
+        refusal = _REFUSALS.get(done.kind)
+        # Damaged files are how decoders are taken over, and memory that ran out may be left in any state.
+        if refusal in (CorruptImage, TooComplex) or done.failure or live.pictures >= _PICTURES:
+            self._end(live)
+        if refusal is not None:
+            raise refusal(done.detail, **done.extra)
+        if done.failure or done.kind:
+            raise RuntimeError(f"a worker failed: {done.failure or done.kind}")
+        return self._accept(live, outputs)
+
+    def _start(self) -> _Live:
+        pid, connection = self._template.fork()
+        live = _Live(pid, connection, Isolation())
+        connection.settimeout(_START_SECONDS)
+        try:
+            ready = protocol.receive(connection, protocol.Ready)
+        except (OSError, EOFError, ValueError) as error:
+            self._end(live)
+            raise DecoderLost("No decoder could be started; try again.") from error
+        connection.settimeout(self._seconds)
+        live.isolation = Isolation("in worker processes", ready.holds, ready.lacks)
+        return live
+
+    def _hand_over(self, task: protocol.Task, files: Sequence[BinaryIO]) -> _Live:
+        """The process that has the picture now."""
+        with _opened_again(*files) as descriptors:
+            for _ in range(2):  # one that died while it had nothing to do costs nobody's picture
+                self._live = live = self._live or self._start()
+                try:
+                    protocol.send(live.connection, task, descriptors)
+                    return live
+                except OSError:
+                    self._end(live)
+        raise DecoderLost("The decoder died before it began; try again.")
+
+    def _accept(self, live: _Live, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
+        """What the headers of the outputs say, once the worker can write to them no more."""
+        try:
+            for output in outputs.values():
+                fcntl.fcntl(output, fcntl.F_ADD_SEALS, _SEALS)
+            return {name: _measure(output) for name, output in outputs.items()}
+        except (OSError, ValueError) as error:
+            self._end(live)
+            raise RuntimeError("a worker answered without four JPEGs") from error
+
+    def _end(self, live: _Live) -> int:
+        """No process any more; how it ended (see `Template.end`)."""
+        live.connection.close()
+        self._live = None
+        try:
+            return self._template.end(live.pid)
+        except DecoderLost:  # nor a template, and so no worker either
+            return signal.SIGKILL
+
+
+def _verdict(status: int) -> errors.ServiceError:
+    """Who is to blame for a worker that ended over a picture."""
+    _log.warning("a decoder ended over a picture, with status %d", os.waitstatus_to_exitcode(status))
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        return TooComplex("The image takes more time to decode than one picture may have.")
+    if os.WIFEXITED(status) or os.WTERMSIG(status) in _FAULTS:
+        return CorruptImage("The decoder crashed on this file.")
+    return DecoderLost("The decoder was ended while it worked on this picture; try again.")
+
+
+@contextmanager
+def _opened_again(source: BinaryIO, *outputs: BinaryIO) -> Iterator[list[int]]:
+    """Descriptors with positions of their own, closed after the block: the source is for reading alone."""
+    with ExitStack() as stack:
+        descriptors = []
+        for file in (source, *outputs):
+            flags = os.O_RDONLY if file is source else os.O_RDWR
+            descriptors.append(os.open(f"/proc/self/fd/{file.fileno()}", flags | os.O_CLOEXEC))
+            stack.callback(os.close, descriptors[-1])
+        yield descriptors
+
+
+def _measure(output: BinaryIO) -> Rendition:
+    output.seek(0)
+    width, height = jpeg.dimensions(output)
+    return Rendition(width, height, output.seek(0, os.SEEK_END))
