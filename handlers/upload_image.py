@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from core import errors, ids, projects, workers
+from core.access.deciding import granted
 from core.settings import current
 from core.web import Request, Response, turns
 from core.web.app import make_app
@@ -34,11 +35,7 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
     project = ids.project_id(project_id)
     with await read_upload(request, settings.max_upload_bytes) as source:
         render, publish = partial(projects.render, settings, source), partial(projects.publish, settings, project)
-        stored = await workers.shared().run(render, publish)
+        stored = await workers.shared().run(granted.get().subject or project, render, publish)
     entry, primary = await turns.take(settings, project, projects.commit, settings, stored)
     body = uploaded(settings.sizes, project, primary, entry)
     return Response(body, 201, {"Location": image_path(project, entry.id)}, "application/json")
-        stored = await workers.shared().run(project, render, publish)
-    image_id, is_primary = await turns.take(settings, project, projects.commit, settings, stored)
-    response.headers["Location"] = image_path(project, image_id)
-    return Uploaded(image_id=image_id, project_id=project, is_primary=is_primary, urls=Urls(**urls(project, image_id)))
