@@ -19,6 +19,7 @@ ServiceError                          status  type
 ├── Forbidden                         403     forbidden       (a token that does not cover this)
 ├── NotFound                          404     not-found
 │   ├── ImageNotFound                 404     image-not-found
+│   ├── UploadNotFound                404     upload-not-found
 │   └── NoCover                       404     no-cover
 ├── MethodNotAllowed                  405     method-not-allowed
 ├── RejectedImage                     422
@@ -28,6 +29,14 @@ ServiceError                          status  type
 │   ├── FileTooLarge                  413     file-too-large
 │   ├── TooManyPixels                 413     too-many-pixels
 │   └── SideTooLong                   413     side-too-long
+├── ResumableUpload                   400
+│   ├── UnsupportedVersion            412     unsupported-version
+│   ├── NotAChunk                     415     not-a-chunk
+│   ├── OffsetConflict                409     offset-conflict
+│   ├── UploadLocked                  423     upload-locked   (another request is writing)
+│   ├── UploadComplete                403     upload-complete
+│   ├── TooManyBytes                  413     too-many-bytes  (more than Upload-Length)
+│   └── ChecksumMismatch              460     checksum-mismatch
 ├── PreconditionFailed                412     precondition-failed
 ├── RangeNotSatisfiable               416     range-not-satisfiable
 ├── Unavailable                       503
@@ -167,6 +176,11 @@ class ImageNotFound(NotFound):
     title = "Image not found"
 
 
+class UploadNotFound(NotFound):
+    slug = "upload-not-found"
+    title = "Upload not found"
+
+
 class NoCover(NotFound):
     slug = "no-cover"
     title = "No cover"
@@ -220,6 +234,59 @@ class SideTooLong(RejectedImage):
     status = 413
     slug = "side-too-long"
     title = "Side too long"
+
+
+class ResumableUpload(ServiceError):
+    """A request of a resumable upload cannot be taken; the upload itself stays as it is."""
+
+    status = 400
+    slug = "resumable-upload"
+    title = "Resumable upload"
+
+
+class UnsupportedVersion(ResumableUpload):
+    status = 412
+    slug = "unsupported-version"
+    title = "Unsupported protocol version"
+
+
+class NotAChunk(ResumableUpload):
+    status = 415
+    slug = "not-a-chunk"
+    title = "Not a chunk of an upload"
+
+
+class OffsetConflict(ResumableUpload):
+    """`extra` has the upload's own `offset`."""
+
+    status = 409
+    slug = "offset-conflict"
+    title = "Offset conflict"
+
+
+class UploadLocked(ResumableUpload):
+    status = 423
+    slug = "upload-locked"
+    title = "Upload locked"
+    retry_after = 1
+
+
+class UploadComplete(ResumableUpload):
+    status = 403
+    slug = "upload-complete"
+    title = "Upload complete"
+
+
+class TooManyBytes(ResumableUpload):
+    status = 413
+    slug = "too-many-bytes"
+    title = "Too many bytes"
+
+
+class ChecksumMismatch(ResumableUpload):
+    status = 460  # a code of the tus protocol
+    slug = "checksum-mismatch"
+    title = "Checksum mismatch"
 
 
 class PreconditionFailed(ServiceError):

@@ -11,16 +11,19 @@ import time
 from datetime import UTC, datetime
 from typing import NewType
 
-from core.errors import InvalidImageId, InvalidProjectId
+from core.errors import InvalidImageId, InvalidProjectId, UploadNotFound
 
 ProjectId = NewType("ProjectId", str)
 ImageId = NewType("ImageId", str)
+UploadId = NewType("UploadId", str)
 
 PATTERN = r"[A-Za-z0-9_-]{1,64}"
 _valid = re.compile(PATTERN).fullmatch
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TIME_DIGITS = 9  # 36**9 ms is past the year 5000
 _RANDOM_DIGITS = 11  # 36**11 is 56 bits
+_UPLOAD_BYTES = 16  # 128 random bits: who knows the id of an upload may go on with it
+_is_upload = re.compile(rf"[0-9a-f]{{{2 * _UPLOAD_BYTES}}}").fullmatch
 _ours = re.compile(rf"[0-9a-z]{{{_TIME_DIGITS + _RANDOM_DIGITS}}}").fullmatch
 
 
@@ -38,6 +41,18 @@ def image_id(text: str) -> ImageId:
     return ImageId(text)
 
 
+def upload_id(text: str) -> UploadId:
+    """The id of a resumable upload that `text` is; UploadNotFound when it is none, since nobody chooses one."""
+    if not _is_upload(text):
+        raise UploadNotFound("There is no such upload; it may have ended or expired.")
+    return UploadId(text)
+
+
+def is_upload_id(text: str) -> bool:
+    """Whether `text` could be the id of a resumable upload, for names found on disk."""
+    return bool(_is_upload(text))
+
+
 def is_image_id(text: str) -> bool:
     """Whether `text` could be an image id, for names found on disk."""
     return bool(_valid(text))
@@ -52,6 +67,11 @@ def new_image_id(now_ms: int | None = None) -> ImageId:
     """A new id that sorts by time: milliseconds since 1970, then 56 random bits, in base 36."""
     milliseconds = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     return ImageId(_base36(milliseconds, _TIME_DIGITS) + _base36(secrets.randbelow(36**_RANDOM_DIGITS), _RANDOM_DIGITS))
+
+
+def new_upload_id() -> UploadId:
+    """A new id that nobody can guess."""
+    return UploadId(secrets.token_hex(_UPLOAD_BYTES))
 
 
 def created_ms(image: str) -> int | None:

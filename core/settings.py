@@ -41,7 +41,8 @@ class Settings:
     `decode_memory` what the largest picture within `max_pixels` needs. CPU and time are of one picture, in a worker.
 
     An upload that is not listed `abandoned_after` its files were written never will be: doctor may
-    take what there is of it, and keeps what it takes anywhere for `quarantine_days`.
+    take what there is of it, and keeps what it takes anywhere for `quarantine_days`. A resumable upload
+    ends `upload_expires_after` its last byte.
 
     A body may pause for `idle_timeout` and take `body_timeout` in all; a process holds `max_connections` at a time.
 
@@ -62,6 +63,7 @@ class Settings:
     decode_memory: int = 0
     decode_cpu_seconds: int = 16
     decode_seconds: float = 40.0
+    max_request_bytes: int = 0
     max_response_bytes: int = 0
     max_connections: int = 1000
     idle_timeout: float = 30.0
@@ -69,6 +71,7 @@ class Settings:
     log_level: str = "INFO"
     abandoned_after: float = 3600.0
     quarantine_days: int = 30
+    upload_expires_after: float = 86_400.0
     secret: str = field(default="", repr=False)
     secret_file: str = ""
     authorizer: bool = False
@@ -89,12 +92,14 @@ class Settings:
             "decode_memory": (0, 1 << 40),
             "decode_cpu_seconds": (1, 86_400),
             "decode_seconds": (1, 86_400),
+            "max_request_bytes": (0, 1 << 40),
             "max_response_bytes": (0, 1 << 40),
             "max_connections": (1, 1_000_000),
             "idle_timeout": (0.1, 3600),
             "body_timeout": (0.1, 86_400),
             "abandoned_after": (0, 1 << 31),
             "quarantine_days": (0, 36_500),
+            "upload_expires_after": (0, 1 << 31),
             "token_life": (1, 1 << 31),
             "url_life": (1, 1 << 31),
         }

@@ -17,7 +17,7 @@ FORM = 2_000  # bytes of a multipart form beside the file
 def check_settings(template: Template) -> None:
     """TemplateError if a function takes or answers more than the gateway carries, or stores where nothing lasts."""
     for function in template.served:
-        _within(function, "IMGSRV_MAX_UPLOAD_BYTES", CARRIED - FORM)
+        _within(function, "IMGSRV_MAX_REQUEST_BYTES", CARRIED - FORM)
         _within(function, "IMGSRV_MAX_RESPONSE_BYTES", CARRIED)
         _on_the_mount(function, "IMGSRV_STORAGE_ROOT")
 

@@ -1,16 +1,17 @@
 """POST /projects/{project_id}/images: stores an image in each size and lists it."""
 
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 from core import errors, ids, projects, workers
 from core.access.deciding import granted
-from core.settings import current
+from core.ids import ProjectId
+from core.settings import Settings, current
 from core.web import Request, Response, turns
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, read_upload
-from core.web.models import ProjectIdText, Uploaded, image_path, uploaded
+from core.web.models import ProjectIdText, Uploaded, image_path, uploaded, uploads_path
 from core.web.problems import responses
 
 app = make_app("Upload an image", needs="upload", lifespan=workers.started)
@@ -33,9 +34,21 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
     """Stores the image in the form's field `file` as JPEG; the first image of a project becomes its primary one."""
     settings = current()
     project = ids.project_id(project_id)
-    with await read_upload(request, settings.max_upload_bytes) as source:
+    with await _read(request, settings, project) as source:
         render, publish = partial(projects.render, settings, source), partial(projects.publish, settings, project)
         stored = await workers.shared().run(granted.get().subject or project, render, publish)
     entry, primary = await turns.take(settings, project, projects.commit, settings, stored)
     body = uploaded(settings.sizes, project, primary, entry)
     return Response(body, 201, {"Location": image_path(project, entry.id)}, "application/json")
+
+
+async def _read(request: Request, settings: Settings, project: ProjectId) -> BinaryIO:
+    """The file; FileTooLarge says where a file goes that is too large only for one request."""
+    carried = settings.max_request_bytes or settings.max_upload_bytes
+    try:
+        return await read_upload(request, min(carried, settings.max_upload_bytes))
+    except errors.FileTooLarge:
+        if carried >= settings.max_upload_bytes:
+            raise
+        detail = f"One request carries a file of at most {carried} bytes here; a larger one goes in parts (tus 1.0.0)."
+        raise errors.FileTooLarge(detail, limit=carried, uploads=uploads_path(project)) from None

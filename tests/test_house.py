@@ -19,6 +19,7 @@ INSIDE = {
         *("core.workers.process", "core.workers.pool", "core.workers.line"),
         *("core.workers.template", "core.workers.sandbox", "core.workers.protocol"),
     ],
+    "core.uploads": [f"core.uploads.{name}" for name in ("expiry", "staging", "state")],
     "core.volume": [f"core.volume.{name}" for name in ("health", "locking", "polling", "durable", "layout")],
 }
 OWNERS = {

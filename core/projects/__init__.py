@@ -5,6 +5,7 @@ only after both is an upload answered; `delete` first makes it untrue, then take
 So what was answered for is durable, and a crash in between leaves what `doctor` can tell apart.
 
     adding      render, publish, commit
+    finishing   the image of a resumable upload, once and not twice
     changing    delete, set_primary
     reading     open_rendition, open_cover, list_images
     files       the four files of an image, for these and for doctor
@@ -12,6 +13,7 @@ So what was answered for is durable, and a crash in between leaves what `doctor`
 
 from core.projects.adding import Rendered, Stored, commit, publish, render, store
 from core.projects.changing import delete, set_primary
+from core.projects.finishing import list_claimed, still_claimed
 from core.projects.reading import OpenFile, Page, list_images, list_version, open_cover, open_rendition, page
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Stored",
     "commit",
     "delete",
+    "list_claimed",
     "list_images",
     "list_version",
     "open_cover",
@@ -29,5 +32,6 @@ __all__ = [
     "publish",
     "render",
     "set_primary",
+    "still_claimed",
     "store",
 ]

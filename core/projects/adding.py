@@ -5,6 +5,7 @@ then is an upload answered. None of them holds the lock while it works for long.
 """
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -62,10 +63,11 @@ def _render_here() -> "Render":
     return renditions.render
 
 
-def publish(settings: Settings, project_id: ProjectId, rendered: Rendered) -> Stored:
-    """Makes the image exist, durably, and closes `rendered`; what fails leaves nothing behind."""
+def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image_id: ImageId | None = None) -> Stored:
+    """Makes the image exist, durably, and closes `rendered`; what fails leaves nothing behind. The image gets
+    `image_id`, which nothing has yet, or a new id."""
     try:
-        project, image_id = layout.project(settings.storage_root, project_id), ids.new_image_id()
+        project, image_id = layout.project(settings.storage_root, project_id), image_id or ids.new_image_id()
         with durable.storage_errors():
             for size in settings.sizes:
                 durable.make_folder(project.size_folder(size), settings.storage_root)
@@ -83,10 +85,11 @@ def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored
     return publish(settings, project_id, render(settings, source))
 
 
-def commit(settings: Settings, stored: Stored) -> tuple[Entry, str | None]:
+def commit(settings: Settings, stored: Stored, check: Callable[[], None] = lambda: None) -> tuple[Entry, str | None]:
     """Lists a stored image, last in order; its record and the primary image's id.
 
-    When it cannot be listed its files go again, since the client will be told that nothing was stored.
+    When it cannot be listed its files go again, since the client will be told that nothing was stored. So they do
+    when `check`, called under the project's lock, raises.
     """
     entry = stored.entry
     made = ids.created_ms(entry.id) or 0
@@ -95,6 +98,7 @@ def commit(settings: Settings, stored: Stored) -> tuple[Entry, str | None]:
             # Well before doctor may take its files for abandoned; past this line the fence guards the rest.
             if _now_ms() - made > settings.abandoned_after * 1000 / 2:
                 raise StorageUnavailable("Storing the image took too long; nothing was stored.")
+            check()
             index.append(entry)
             primary = index.primary
     except BaseException:

@@ -199,6 +199,31 @@ def create(path: Path, *content: bytes | memoryview) -> bool:
     return True
 
 
+def create_folder(folder: Path, name: str, content: bytes) -> None:
+    """Makes `folder`, whose parent exists, with one file in it: seen whole or not at all."""
+    temporary = _temporary(folder)
+    temporary.mkdir()
+    try:
+        _write(temporary / name, [content])
+        sync_folder(temporary)
+        os.rename(temporary, folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove_tree(temporary)
+        raise
+    sync_folder(folder.parent)
+
+
+def write_at(descriptor: int, offset: int, content: bytes | memoryview) -> None:
+    """Writes `content` into an open file at `offset`, durably. Under a lock on that descriptor it fails once the
+    lock was lost (see `fence`)."""
+    view = memoryview(content)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        offset, view = offset + written, view[written:]
+    os.fsync(descriptor)
+
+
 def remove(path: Path) -> bool:
     """Removes the file at `path`, durably; False when there was none."""
     try:
@@ -216,13 +241,21 @@ def move(path: Path, target: Path) -> None:
     """Moves a file or folder to a name on the same volume that nothing has yet, durably."""
     os.rename(path, target)
     sync_folder(target.parent)
-    sync_folder(path.parent)
+    if path.parent != target.parent:
+        sync_folder(path.parent)
 
 
 def link(path: Path, target: Path) -> None:
     """Gives the file at `path` a second name, durably; FileExistsError when the name is taken."""
     os.link(path, target)
     sync_folder(target.parent)
+
+
+def discard_folder(folder: Path) -> None:
+    """Removes `folder` and its files: gone at once by one rename; what a crash leaves has a temporary name."""
+    temporary = _temporary(folder)
+    move(folder, temporary)
+    remove_tree(temporary)
 
 
 def remove_tree(folder: Path) -> int:

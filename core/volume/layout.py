@@ -6,6 +6,9 @@
     original/<id>.jpg       an image exists if and only if this file does
     <size>/<id>.jpg         the same image in each other size of core/sizes.py
     <size>/.<id>.<random>.tmp   being written by somebody; nobody reads it
+<root>/uploads/<project_id>/<upload_id>/
+    bytes                   what of a resumable upload arrived; locked while somebody writes it
+    <offset>.<length>[.<image_id>]   how much of it counts (see uploads/state.py)
 
 An image id of another making than ours may hold capitals: the file system must tell case apart.
 """
@@ -14,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from core.ids import ImageId, ProjectId
+from core.ids import ImageId, ProjectId, UploadId
 
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".", ".tmp"
 
@@ -51,6 +54,16 @@ def projects_folder(root: Path) -> Path:
 def health_folder(root: Path) -> Path:
     """Where the health check writes: beside the projects, so that no project id can name it."""
     return root / ".health"
+
+
+def uploads_folder(root: Path) -> Path:
+    """Where resumable uploads lie, a folder for each project: beside the projects, whose folders hold images alone."""
+    return root / "uploads"
+
+
+def upload_folder(root: Path, project_id: ProjectId, upload_id: UploadId) -> Path:
+    """The folder of one resumable upload."""
+    return uploads_folder(root) / project_id / upload_id
 
 
 def quarantine_folder(root: Path) -> Path:

@@ -4,7 +4,8 @@ Errors, logs and refused bodies are the guard's (guard.py); what takes no body a
 is served without the framework's per-request machinery (reads.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from fastapi import FastAPI
@@ -24,13 +25,14 @@ F = TypeVar("F", bound=Callable[..., Answer])
 
 
 class App(FastAPI):
-    """FastAPI with our guard in place of its exception middleware."""
+    """FastAPI with our guard in place of its exception middleware; `headers` go with every answer."""
 
     needs: Needs = None
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def build_middleware_stack(self) -> ASGIApp:
         reads = [route for route in self.router.routes if isinstance(route, ReadRoute)]
-        return Guard(Gate(Reads(reads, AsyncExitStackMiddleware(self.router)), self.needs))
+        return Guard(Gate(Reads(reads, AsyncExitStackMiddleware(self.router)), self.needs), self.headers)
 
     def openapi(self) -> dict[str, Any]:
         """The function's schema, with the one for problems that all its responses refer to."""
@@ -49,15 +51,20 @@ class App(FastAPI):
         return register
 
 
-def make_app(title: str, needs: Needs, lifespan: Lifespan[FastAPI] | None = None) -> App:
+def make_app(
+    title: str,
+    needs: Needs,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    lifespan: Lifespan[FastAPI] | None = None,
+) -> App:
     """An app for one function whose requests need this scope; SettingsError, at import, for an unusable environment.
 
-    `lifespan` is what a server goes through before it serves the app; a Lambda does not.
+    All its answers have `headers`. `lifespan` is what a server goes through before it serves the app; a Lambda does not.
     """
     deciding.policy(settings.current())
     # A trailing slash is another path to the gateway too; schema and docs are the local server's.
     # FastAPI's own telemetry asks each request whether it is wanted; the guard's line is what there is.
     off: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
     app = App(title=title, openapi_url=None, redirect_slashes=False, telemetry=off, lifespan=lifespan)
-    app.needs = needs
+    app.needs, app.headers = needs, headers
     return app

@@ -11,6 +11,8 @@ Guarantees:
 import asyncio
 import errno
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,10 +27,11 @@ _NO_FILES = (errno.EMFILE, errno.ENFILE)
 
 
 class Guard:
-    """An ASGI app around an ASGI app."""
+    """An ASGI app around an ASGI app; every answer gets `headers`."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.app = app
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,6 +43,7 @@ class Guard:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 line.status, line.headers = message["status"], message["headers"]
+                message = {**message, "headers": [*message["headers"], *self._headers]}
                 if not body.ended:
                     message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
             else:

@@ -15,6 +15,7 @@ from core.web import problems
 
 _sizes = settings.current().sizes
 _EXAMPLE_ID = "0mws4rjqzrs4sssj5zam"
+_EXAMPLE_UPLOAD = "d41d8cd98f00b204e9800998ecf8427e"
 _id_schema: dict[str, Any] = {"type": "string", "pattern": f"^{PATTERN}$"}
 
 ProjectIdText = Annotated[
@@ -23,6 +24,7 @@ ProjectIdText = Annotated[
 ImageIdText = Annotated[
     str, WithJsonSchema(_id_schema), Path(description="As an upload or the list gave it.", examples=[_EXAMPLE_ID])
 ]
+UploadIdText = Annotated[str, Path(description="As the Location of a new upload gave it.", examples=[_EXAMPLE_UPLOAD])]
 SizeText = Annotated[
     str, WithJsonSchema({"type": "string", "enum": list(_sizes)}), Query(description="Which rendition.")
 ]
@@ -73,12 +75,28 @@ class PrimarySet(BaseModel):
     primary_image_id: str = Field(examples=[_EXAMPLE_ID])
 
 
+class UploadState(BaseModel):
+    """A resumable upload: bytes stored, bytes in all, and the image that it became, once it did."""
+
+    upload_id: str = Field(examples=[_EXAMPLE_UPLOAD])
+    project_id: str = Field(examples=["123"])
+    offset: int
+    length: int
+    expires_at: str = Field(examples=["2026-02-21T19:01:02.123Z"])
+    image_id: str | None
+
+
 class ImageList(BaseModel):
     """A project's images in upload order."""
 
     project_id: str = Field(examples=["123"])
     primary_image_id: str | None
     images: list[Image]
+
+
+def uploads_path(project_id: str) -> str:
+    """The relative URL at which resumable uploads begin."""
+    return f"/projects/{project_id}/uploads"
 
 
 def image_path(project_id: str, image_id: str) -> str:

@@ -36,6 +36,10 @@ def problem(error: Exception) -> Problem:
             return Problem(error, {"Content-Range": f"bytes */{error.extra.get('length')}"})
         case errors.Unauthorized():
             return Problem(error, {"WWW-Authenticate": 'Bearer realm="imgsrv"'})
+        case errors.OffsetConflict():
+            return Problem(error, {"Upload-Offset": str(error.extra.get("offset"))})
+        case errors.UnsupportedVersion():
+            return Problem(error, {"Tus-Version": str(error.extra.get("version"))})
         case errors.ServiceError():
             return Problem(error)
         case HTTPException():
@@ -52,7 +56,7 @@ def _framework_error(error: HTTPException) -> errors.ServiceError:
         )
     translated = errors.InvalidRequest(str(error.detail))
     translated.status = error.status_code
-    translated.title = HTTPStatus(error.status_code).phrase
+    translated.title = _phrase(error.status_code) or translated.title
     return translated
 
 
@@ -80,6 +84,14 @@ def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, An
 
 
 def _documented(kind: type[errors.ServiceError]) -> dict[str, Any]:
-    description = HTTPStatus(kind.status).phrase if kind is not errors.ServiceError else "Any other problem"
+    description = _phrase(kind.status) or kind.title if kind is not errors.ServiceError else "Any other problem"
     content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{SCHEMA}"}, "examples": {}}
     return {"description": description, "content": {MEDIA_TYPE: content}}
+
+
+def _phrase(status: int) -> str:
+    """The status in words; empty for one that is no standard's."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

@@ -5,8 +5,9 @@ takes, and on Lambda each cold start is a first use.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -19,3 +20,20 @@ _threads = ThreadPoolExecutor(40, thread_name_prefix="storage")
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What `function(...)` returns, run in a thread; it goes on there when the caller is cancelled."""
     return await asyncio.get_running_loop().run_in_executor(_threads, partial(function, *args, **kwargs))
+
+
+@asynccontextmanager
+async def entered(context: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """`context`, entered and left in threads, since both wait on the storage; left by who is cancelled, too."""
+    entering = asyncio.ensure_future(run(context.__enter__))
+    try:
+        value = await asyncio.shield(entering)
+    except asyncio.CancelledError:
+        entering.add_done_callback(lambda done: done.exception() or context.__exit__(None, None, None))
+        raise
+    try:
+        yield value
+    except BaseException as error:
+        await run(context.__exit__, type(error), error, error.__traceback__)
+        raise
+    await run(context.__exit__, None, None, None)

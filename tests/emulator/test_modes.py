@@ -10,7 +10,7 @@ from stack.routing import Route
 from stack.template import Function, Template, TemplateError
 
 OURS = template.load(Path(__file__).parents[2] / "template.yaml", {"Public": "yes"})
-LIMITS = {"IMGSRV_MAX_UPLOAD_BYTES": "1000", "IMGSRV_MAX_RESPONSE_BYTES": "1000", "IMGSRV_STORAGE_ROOT": "/mnt/a"}
+LIMITS = {"IMGSRV_MAX_REQUEST_BYTES": "1000", "IMGSRV_MAX_RESPONSE_BYTES": "1000", "IMGSRV_STORAGE_ROOT": "/mnt/a"}
 
 
 def function(name, **environment):
@@ -26,8 +26,8 @@ def test_our_template_starts_in_every_mode(mode, tmp_path):
 
 @pytest.mark.parametrize("mode", modes.MODES)
 def test_a_limit_that_the_gateway_does_not_carry_starts_in_none(mode, tmp_path):
-    beyond = Template((function("a", IMGSRV_MAX_UPLOAD_BYTES="25000000"),))
-    with pytest.raises(TemplateError, match="IMGSRV_MAX_UPLOAD_BYTES=25000000"):
+    beyond = Template((function("a", IMGSRV_MAX_REQUEST_BYTES="25000000"),))
+    with pytest.raises(TemplateError, match="IMGSRV_MAX_REQUEST_BYTES=25000000"):
         modes.application(mode, beyond, tmp_path)
 
 

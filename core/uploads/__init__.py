@@ -1,0 +1,25 @@
+"""Resumable uploads: bytes that arrive in pieces, on any host, and what is known of them meanwhile; knows no HTTP.
+
+    state       what a folder's one mark says: offset, length, image
+    staging     create an upload, write to it, end it
+    expiry      what nobody goes on with, and what a project's uploads will take
+
+The image itself is made by the verbs (core/projects/finishing.py).
+"""
+
+from core.uploads.expiry import staged_bytes
+from core.uploads.staging import Writer, append, check_offset, create, discard, writing
+from core.uploads.state import Upload, find, metadata
+
+__all__ = [
+    "Upload",
+    "Writer",
+    "append",
+    "check_offset",
+    "create",
+    "discard",
+    "find",
+    "metadata",
+    "staged_bytes",
+    "writing",
+]

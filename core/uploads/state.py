@@ -1,0 +1,99 @@
+"""What is known of an upload: all of it stands in the name of one file, its mark, `<offset>.<length>[.<image_id>]`.
+
+A rename moves the mark on: atomic, durable, one call on NFS, possible on a full disk, and refused to who was
+overtaken, since the old name is gone. The mark's content is the client's metadata, which never changes.
+
+- `offset` bytes are durable and count; what lies behind them does not.
+- `image_id` is the image that the last piece is made into; it may not exist yet.
+- The offset reaches the length only once that image is listed: a client that sees it there has its image.
+"""
+
+import os
+import re
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import ids
+from core.errors import UploadNotFound
+from core.ids import ImageId, ProjectId, UploadId
+from core.settings import Settings
+from core.volume import durable, layout
+
+_mark = re.compile(r"(0|[1-9][0-9]{0,18})\.([1-9][0-9]{0,18})(?:\.([0-9a-z]+))?", re.ASCII).fullmatch
+_TRIES, _PAUSE = 10, 0.005  # a reader holds no lock: the mark may get another name while it looks
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload as it is now; `touched` in seconds since 1970 is when its mark was last moved."""
+
+    folder: Path
+    offset: int
+    length: int
+    image_id: ImageId | None
+    touched: float
+
+    @property
+    def id(self) -> UploadId:
+        return UploadId(self.folder.name)
+
+    @property
+    def project_id(self) -> ProjectId:
+        return ProjectId(self.folder.parent.name)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its image is stored and listed."""
+        return self.offset == self.length
+
+    @property
+    def mark(self) -> Path:
+        return self.folder / mark(self.offset, self.length, self.image_id)
+
+    def expires(self, settings: Settings) -> float:
+        """Seconds since 1970 after which nobody may go on with it."""
+        return self.touched + settings.upload_expires_after
+
+
+def mark(offset: int, length: int, image_id: ImageId | None = None) -> str:
+    """The name of the mark that says so."""
+    return f"{offset}.{length}" + (f".{image_id}" if image_id else "")
+
+
+def find(settings: Settings, project_id: ProjectId, upload_id: UploadId) -> Upload:
+    """The upload as every host sees it; UploadNotFound when it ended, expired or never was."""
+    with durable.storage_errors():
+        upload = read(layout.upload_folder(settings.storage_root, project_id, upload_id))
+    if upload is None or upload.expires(settings) < time.time():
+        raise UploadNotFound("There is no such upload; it may have ended or expired.")
+    return upload
+
+
+def metadata(upload: Upload) -> str:
+    """What the client said of its file, as it said it."""
+    with durable.storage_errors():
+        for _ in range(_TRIES):
+            with suppress(FileNotFoundError):
+                return upload.mark.read_bytes().decode("latin-1")
+            upload = read(upload.folder) or upload
+    raise UploadNotFound("There is no such upload; it may have ended or expired.")
+
+
+def read(folder: Path) -> Upload | None:
+    """The upload in `folder`, without a lock; None when there is none, or one that was never begun."""
+    for attempt in range(_TRIES):
+        time.sleep(_PAUSE if attempt else 0)
+        descriptor = durable.look(folder, folder.parent)
+        if descriptor is None:
+            return None
+        try:
+            found = [match for name in os.listdir(descriptor) if (match := _mark(name))]
+            touched = os.fstat(descriptor).st_mtime
+        finally:
+            os.close(descriptor)
+        if found:
+            offset, length, image = max((int(match[1]), int(match[2]), match[3]) for match in found)
+            return Upload(folder, offset, length, ids.image_id(image) if image else None, touched)
+    return None

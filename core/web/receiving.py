@@ -1,0 +1,67 @@
+"""The bytes of a resumable upload: from a request's body to the volume, and with the last one to an image."""
+
+from functools import partial
+
+from core import projects, uploads, workers
+from core.errors import RejectedImage, RequestTimeout, TooManyBytes, UploadComplete
+from core.projects import Stored
+from core.settings import Settings
+from core.uploads import Upload, Writer
+from core.web import Request, threads, turns, tus
+
+
+async def receive(request: Request, settings: Settings, upload: Upload) -> Upload:
+    """Adds the request's body, a durable piece after the other; the upload as it is then.
+
+    The last piece is kept back until the body has ended, and counts once the image is listed.
+    """
+    if upload.is_complete:
+        if tus.carries_bytes(request):
+            raise UploadComplete("All bytes are here already, and the image is stored.")
+        return upload
+    left = upload.length - upload.offset
+    if tus.declared(request) > left:
+        raise _too_many(upload)
+    began, last = upload.offset, b""
+    try:
+        async for piece in tus.pieces(request):
+            left -= len(piece)
+            if left < 0:
+                raise _too_many(upload)
+            if left == 0:
+                last = piece
+            else:
+                upload = await threads.run(uploads.append, settings, upload, piece)
+    except RequestTimeout:
+        if upload.offset == began:
+            raise
+        return upload  # clients go on from an offset that they are told, and give up at a 408
+    return await _finish(settings, upload, last) if last else upload
+
+
+async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
+    """Writes the last piece and makes the image, alone with the upload until it is listed."""
+    async with threads.entered(uploads.writing(settings, upload)) as writer:
+        await threads.run(writer.put, upload.offset, piece)
+        if not await turns.take(settings, upload.project_id, projects.list_claimed, settings, writer):
+            stored = await _store(settings, writer)
+            check = partial(projects.still_claimed, settings, writer.upload)
+            await turns.take(settings, upload.project_id, projects.commit, settings, stored, check)
+        await threads.run(writer.complete)
+        return writer.upload
+
+
+async def _store(settings: Settings, writer: Writer) -> Stored:
+    """The upload's image, not listed yet; RejectedImage ends the upload."""
+    upload = writer.upload
+    publish = partial(projects.publish, settings, upload.project_id, image_id=upload.image_id)
+    with await threads.run(writer.open) as source:
+        try:
+            return await workers.shared().run(upload.project_id, partial(projects.render, settings, source), publish)
+        except RejectedImage:
+            await threads.run(writer.end)
+            raise
+
+
+def _too_many(upload: Upload) -> TooManyBytes:
+    return TooManyBytes(f"The upload was created for {upload.length} bytes.", length=upload.length)
