@@ -1,4 +1,4 @@
-"""Once a day: takes abandoned uploads out, empties the old quarantine, and counts what doctor would mend.
+"""Once a day: takes out abandoned uploads, ends expired ones, empties the old quarantine, counts what is to mend.
 
 Invoked by a schedule, not by a client; what it returns and logs are counts (see core/doctor/findings.py).
 """
@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
-from core.doctor import quarantine, repair, walk
+from core.doctor import quarantine, repair, staging, walk
 from core.doctor.survey import Survey, survey
 from core.settings import Settings, current
 from core.volume.layout import ProjectLayout
@@ -32,6 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         counts["images"] += left.images
         counts["swept"] += len(swept.findings)
         counts.update(finding.kind.slug for finding in left.findings)
+    counts["expired"] = sum(1 for _ in staging.sweep(settings))
     counts["destroyed"] = quarantine.empty(settings.storage_root, settings.quarantine_days)
     _log.info("swept", extra=dict(counts))
     return dict(counts)

@@ -1,5 +1,7 @@
 """Resumable uploads (tus 1.0.0): create one, add to it, ask for it, end it. The last byte makes the image."""
 
+from contextlib import suppress
+
 from core import errors, ids, uploads
 from core.settings import current
 from core.uploads import Upload
@@ -48,7 +50,8 @@ async def create_upload(request: Request, project_id: ProjectIdText) -> Response
     try:
         upload = await receive(request, settings, upload)
     except Exception:  # the client does not learn where it would go on
-        await threads.run(uploads.discard, settings, upload)
+        with suppress(errors.UploadNotFound):
+            await threads.run(uploads.discard, settings, upload)
         raise
     return Response(status_code=201, headers=tus.progress(settings, upload) | {"Location": tus.upload_path(upload)})
 

@@ -10,12 +10,13 @@ ARCH ?= aarch64
 PACKAGES := .aws-sam/packages/$(RUNTIME)-$(ARCH)
 
 # Only an upload decodes images and parses forms.
+UPLOADS := UploadImage Uploads
 IMAGE_PACKAGES := pillow|pillow-heif|python-multipart
 # MiB unzipped; AWS allows 250. What is over the budget costs cold starts, so it is to be noticed.
-BUDGET_UploadImage := 65
+BUDGET_UPLOADS := 65
 BUDGET := 25
 
-.PHONY: build validate deploy sizes build-UploadImage
+.PHONY: build validate deploy sizes $(UPLOADS:%=build-%)
 
 build: $(SAM)  ## each function's folder under .aws-sam/build; prints its size and holds it to a budget
 	rm -rf .aws-sam/build
@@ -32,7 +33,7 @@ deploy: build  ## build, then create or update the stack (samconfig.toml)
 sizes:
 	@over=; for folder in .aws-sam/build/*/; do \
 	    name=$$(basename $$folder); mib=$$(($$(du -sk $$folder | cut -f1) / 1024)); \
-	    case $$name in UploadImage) budget=$(BUDGET_UploadImage);; *) budget=$(BUDGET);; esac; \
+	    case " $(UPLOADS) " in *" $$name "*) budget=$(BUDGET_UPLOADS);; *) budget=$(BUDGET);; esac; \
 	    echo "$$name: $$mib MiB unzipped, of $$budget"; \
 	    [ $$mib -le $$budget ] || over="$$over $$name"; \
 	done; \
@@ -41,7 +42,7 @@ sizes:
 	[ -z "$$over" ] || { echo "over the budget:$$over" >&2; exit 1; }
 
 # What `sam build` calls for each function: code and pinned wheels, nothing else.
-build-UploadImage: $(PACKAGES)/all
+$(UPLOADS:%=build-%): $(PACKAGES)/all
 	$(call assemble,$<)
 
 build-%: $(PACKAGES)/lean

@@ -9,8 +9,17 @@ ROOT = Path(__file__).resolve().parent.parent
 # A room may import those that stand after it.
 FLOORS = ["local_server", "emulator", "serving", "stack", "handlers", "core"]
 CORE = [
-    *("core.web", "core.access", "core.doctor", "core.projects", "core.workers", "core.renditions", "core.jpeg"),
-    *("core.index", "core.volume", "core.ids", "core.settings", "core.sizes", "core.errors"),
+    *("core.web", "core.access", "core.doctor", "core.projects", "core.uploads", "core.workers"),
+    *(
+        "core.renditions",
+        "core.jpeg",
+        "core.index",
+        "core.volume",
+        "core.ids",
+        "core.settings",
+        "core.sizes",
+        "core.errors",
+    ),
 ]
 # Inside a room: a file may import those that stand after it.
 INSIDE = {

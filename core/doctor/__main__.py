@@ -3,14 +3,14 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from core import settings
-from core.doctor import bench, locktest, quarantine, walk
+from core.doctor import bench, locktest, quarantine, staging, walk
 from core.doctor import repair as repairs
 from core.doctor.findings import Finding, Kind
 from core.doctor.report import Progress, Report
@@ -38,6 +38,7 @@ def _check(options: argparse.Namespace, out: TextIO) -> int:
     current = _settings(options)
     damaged = undecodable if options.deep else truncated
     report = _walk(options, out, current, lambda project: survey(current, project, damaged))
+    _tell(report, staging.check(current, options.project))
     report.end("would be")
     return _status(report, left=report.counts.total() - report.counts[Kind.FOREIGN])
 
@@ -46,6 +47,7 @@ def _repair(options: argparse.Namespace, out: TextIO) -> int:
     current = _settings(options)
     mend = partial(repairs.repair, damaged=undecodable if options.deep else truncated)
     report = _walk(options, out, current, lambda project: mend(current, project))
+    _tell(report, staging.sweep(current, options.project))
     report.end("was")
     return _status(report, report.left)
 
@@ -53,6 +55,7 @@ def _repair(options: argparse.Namespace, out: TextIO) -> int:
 def _rebuild(options: argparse.Namespace, out: TextIO) -> int:
     current = _settings(options)
     report = _walk(options, out, current, lambda project: repairs.rebuild(current, project))
+    _tell(report, staging.sweep(current, options.project))
     report.end("was")
     return _status(report, report.left)
 
@@ -60,6 +63,7 @@ def _rebuild(options: argparse.Namespace, out: TextIO) -> int:
 def _sweep(options: argparse.Namespace, out: TextIO) -> int:
     current = _settings(options)
     report = _walk(options, out, current, lambda project: repairs.sweep(current, project))
+    _tell(report, staging.sweep(current, options.project))
     destroyed = quarantine.empty(current.storage_root, current.quarantine_days)
     report.end("was", destroyed=destroyed)
     return _status(report, left=0)
@@ -97,6 +101,11 @@ def _walk(options: argparse.Namespace, out: TextIO, current: Settings, work: Wor
         progress.show(report.projects, report.images)
     progress.clear()
     return report
+
+
+def _tell(report: Report, findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        report.tell(finding)
 
 
 def _names(root: Path, project: str | None, report: Report) -> Iterator[str]:

@@ -15,6 +15,7 @@ class Kind(Enum):
     UNLISTED = "listed"
     ORPHAN = "moved to the quarantine: no original, so not an image"
     LEFTOVER = "moved to the quarantine: an upload or a commit that never ended"
+    EXPIRED = "removed: a resumable upload that nobody goes on with"
     RENDITION_MISSING = "made again from the original"
     RENDITION_DAMAGED = "moved to the quarantine and made again from the original"
     SIZES_WRONG = "measured again"

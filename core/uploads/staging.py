@@ -111,6 +111,7 @@ def check_offset(upload: Upload, offset: int) -> None:
 
 
 def discard(settings: Settings, upload: Upload) -> None:
-    """Ends an upload; an image that was made of it stays."""
+    """Ends an upload, UploadNotFound when it has ended; an image that was made of it stays."""
+    state.find(settings, upload.project_id, upload.id)  # first: a lock makes the file that it locks, and its folder
     with writing(settings, upload) as writer:
         writer.end()

@@ -59,7 +59,7 @@ def make_app(
 ) -> App:
     """An app for one function whose requests need this scope; SettingsError, at import, for an unusable environment.
 
-    All its answers have `headers`. `lifespan` is what a server goes through before it serves the app; a Lambda does not.
+    All its answers have `headers`. A server goes through `lifespan` before it serves the app; a Lambda does not.
     """
     deciding.policy(settings.current())
     # A trailing slash is another path to the gateway too; schema and docs are the local server's.

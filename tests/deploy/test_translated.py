@@ -6,7 +6,7 @@ import pytest
 
 from stack.checks import app_of, app_routes
 
-WRITERS = {"UploadImage", "DeleteImage", "SetPrimary", "Health", "Sweep"}
+WRITERS = {"UploadImage", "Uploads", "DeleteImage", "SetPrimary", "Health", "Sweep"}
 READERS = {"ListImages", "GetImage", "GetThumbnail"}
 
 
@@ -68,7 +68,7 @@ def test_every_function_is_arm64_on_the_python_that_is_built_for(resources):
 
 def test_image_work_gets_a_whole_processor_and_nothing_else_does(resources):
     memory = {name: function["Properties"]["MemorySize"] for name, function in functions(resources).items()}
-    assert memory.pop("UploadImage") == 1769
+    assert {memory.pop("UploadImage"), memory.pop("Uploads")} == {1769}
     assert set(memory.values()) == {512}
 
 
@@ -107,7 +107,7 @@ def test_functions_reach_nothing_but_the_mount_targets(resources):
 def test_the_gateway_answers_cors_and_throttles(resources):
     cors = resources["Api"]["Properties"]["Body"]["x-amazon-apigateway-cors"]
     assert cors["allowOrigins"] == ["*"]
-    assert set(cors["allowMethods"]) == {"GET", "HEAD", "POST", "PUT", "DELETE"}
+    assert set(cors["allowMethods"]) == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
     stage = resources["ApiApiGatewayDefaultStage"]["Properties"]
     assert stage["StageName"] == "$default"
     assert stage["DefaultRouteSettings"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}

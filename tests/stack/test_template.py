@@ -124,6 +124,14 @@ def test_our_template_has_every_endpoint_of_the_api():
     ours = template.load(Path(__file__).parents[2] / "template.yaml", {"Public": "yes"})
     assert {route.key for function in ours.served for route in function.routes} == {
         "POST /projects/{project_id}/images",
+        "POST /projects/{project_id}/uploads",
+        "OPTIONS /projects/{project_id}/uploads",
+        "POST /projects/{project_id}/uploads/{upload_id}",
+        "OPTIONS /projects/{project_id}/uploads/{upload_id}",
+        "HEAD /projects/{project_id}/uploads/{upload_id}",
+        "GET /projects/{project_id}/uploads/{upload_id}",
+        "PATCH /projects/{project_id}/uploads/{upload_id}",
+        "DELETE /projects/{project_id}/uploads/{upload_id}",
         "GET /projects/{project_id}/images",
         "HEAD /projects/{project_id}/images",
         "GET /projects/{project_id}/images/{image_id}",
