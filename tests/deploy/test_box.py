@@ -1,0 +1,188 @@
+"""One box: nginx in front serves the same bytes as the service, and the files that start it are whole."""
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from photos import photo
+from service import Service, free_port
+
+from core.access import tokens
+
+BOX = Path(__file__).parents[2] / "deploy" / "box"
+NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+SECRET = "n" * 40
+SAME = ("content-type", "cache-control", "x-content-type-options", "vary", "content-length", "accept-ranges")
+
+needs_nginx = pytest.mark.skipif(NGINX is None, reason="there is no nginx (apt-get install nginx-light)")
+
+
+class Nginx:
+    """nginx with the project's configuration before a running service; `client` talks to it."""
+
+    def __init__(self, service: Service, folder: Path, private: bool) -> None:
+        self._folder, port = folder, free_port()
+        text = (BOX / "nginx.conf").read_text().replace("listen 80;", f"listen 127.0.0.1:{port};")
+        text = text.replace("127.0.0.1:8001", f"127.0.0.1:{service.port}")
+        text = text.replace("root /var/lib/imgsrv;", f'root "{service.storage}";')
+        text = text.replace("server_name photos.example.com;", "server_name localhost;")
+        if private:
+            text = text.replace("# auth_request", "auth_request")
+        paths = " ".join(
+            f'{name}_temp_path "{folder}/{name}";' for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        (folder / "nginx.conf").write_text(
+            f'daemon off; master_process off; pid "{folder}/pid"; error_log "{folder}/log";\n'
+            f"events {{ }} http {{ access_log off; {paths}\n{text} }}\n"
+        )
+        self.client = httpx.Client(base_url=f"http://localhost:{port}", timeout=60)
+
+    def __enter__(self) -> "Nginx":
+        command = [
+            str(NGINX),
+            "-c",
+            str(self._folder / "nginx.conf"),
+            "-p",
+            str(self._folder),
+            "-e",
+            str(self._folder / "log"),
+        ]
+        self._process = subprocess.Popen(command)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.client.get("/healthz")
+                return self
+            except httpx.ConnectError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self._folder / "log").read_text()) from None
+                time.sleep(0.05)
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+        self._process.terminate()
+        self._process.wait()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("box") / "storage") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def nginx(service, tmp_path_factory) -> Iterator[httpx.Client]:
+    with Nginx(service, tmp_path_factory.mktemp("nginx"), private=False) as running:
+        yield running.client
+
+
+def stored(client: httpx.Client, project: str) -> dict:
+    answer = client.post(f"/projects/{project}/images", files={"file": ("a.jpg", photo(900, 600))})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+@needs_nginx
+def test_nginx_serves_the_same_bytes(nginx, service, project):
+    for url in stored(nginx, project)["urls"].values():
+        ours, direct = service.client.get(url), nginx.get(url)
+        assert direct.content == ours.content
+        assert {name: direct.headers.get(name) for name in SAME} == {name: ours.headers.get(name) for name in SAME}
+
+
+@needs_nginx
+def test_nginx_itself_reads_the_folder(nginx, service, project):
+    url = stored(nginx, project)["urls"]["thumb"]
+    assert nginx.get(url).headers["etag"] != service.client.get(url).headers["etag"]  # each makes its own
+
+
+@needs_nginx
+def test_ranges_conditions_and_head(nginx, project):
+    url = stored(nginx, project)["urls"]["medium"]
+    whole = nginx.get(url)
+    part = nginx.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole.content[10:20])
+    assert nginx.get(url, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
+    assert nginx.head(url).headers["content-length"] == str(len(whole.content))
+
+
+@needs_nginx
+def test_a_browser_elsewhere_may_read(nginx, project):
+    url = stored(nginx, project)["urls"]["thumb"]
+    answer = nginx.get(url, headers={"Origin": "https://app.example"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in nginx.get(url).headers
+
+
+@needs_nginx
+def test_a_deleted_image_is_gone_at_once(nginx, project):
+    made = stored(nginx, project)
+    assert nginx.get(made["urls"]["thumb"]).status_code == 200
+    assert nginx.delete(f"/projects/{project}/images/{made['image_id']}").status_code == 200
+    for url in made["urls"].values():
+        assert (nginx.get(url).status_code, nginx.get(url).json()["type"]) == (404, "/problems/image-not-found")
+
+
+@needs_nginx
+def test_an_image_without_its_original_is_none(nginx, service, project):
+    made = stored(nginx, project)
+    (service.storage / "projects" / project / "original" / f"{made['image_id']}.jpg").unlink()
+    assert nginx.get(made["urls"]["thumb"]).status_code == 404
+
+
+@needs_nginx
+def test_the_rest_is_the_services(nginx, service, project):
+    made = stored(nginx, project)
+    path = f"/projects/{project}/images"
+    assert nginx.get(path).json() == service.client.get(path).json()
+    assert nginx.get(f"/projects/{project}/thumbnail").content == nginx.get(made["urls"]["thumb"]).content
+    assert nginx.get(f"{path}/{made['image_id']}?size=huge").json()["type"] == "/problems/invalid-size"
+    assert nginx.get(f"{path}/..%2f..%2fmeta.json").status_code in (400, 404)
+
+
+@needs_nginx
+def test_private_reads_are_the_services_to_decide(tmp_path):
+    def bearer(scope: str) -> dict[str, str]:
+        token = tokens.mint({"1": SECRET.encode()}, 600, project="p", scope=scope)
+        return {"Authorization": f"Bearer {token}"}
+
+    (tmp_path / "nginx").mkdir()
+    with (
+        Service(tmp_path / "storage", IMGSRV_SECRET=SECRET, IMGSRV_PRIVATE_READS="yes") as service,
+        Nginx(service, tmp_path / "nginx", private=True) as nginx,
+    ):
+        files = {"file": ("a.jpg", photo())}
+        made = nginx.client.post("/projects/p/images", files=files, headers=bearer("upload")).json()
+        url = made["urls"]["thumb"]
+        assert nginx.client.get(url).status_code == 401
+        assert nginx.client.get(url, headers=bearer("upload")).status_code == 403
+        shown = nginx.client.get(url, headers=bearer("read"))
+        assert shown.content == service.client.get(url, headers=bearer("read")).content
+        part = nginx.client.get(url, headers={**bearer("read"), "Range": "bytes=0-9"})
+        assert (part.status_code, len(part.content)) == (206, 10)
+
+
+def test_the_image_holds_what_serves():
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (BOX / "Dockerfile").read_text(), re.MULTILINE)
+    root = BOX.parents[1]
+    assert all((root / name).exists() for line in copied for name in line.split())
+    assert {"core", "handlers", "stack", "serving"} <= {name for line in copied for name in line.split()}
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze")
+def test_the_unit_is_closed():
+    command = [
+        "systemd-analyze",
+        "security",
+        "--offline=true",
+        "--threshold=30",
+        "--no-pager",
+        str(BOX / "imgsrv.service"),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout.splitlines()[-1]
