@@ -1,20 +1,25 @@
 """Starting and stopping: what is printed, what stops the start, what Ctrl-C waits for."""
 
 import json
+import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from photos import photo
-from service import ROOT, Service, free_port
+from service import ROOT, Service, free_port, listens
+from waiting import BOUND, eventually
+
+from core.volume import locking
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "local_server.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=BOUND, check=False
+    )
 
 
 def test_the_start_says_where_it_listens_where_it_stores_and_a_line_to_paste(tmp_path):
@@ -52,12 +57,16 @@ def test_a_storage_root_that_cannot_be_written_stops_the_start(tmp_path):
 
 
 def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
-    with Service(tmp_path / "storage", IMGSRV_DECODE_WORKERS="1") as service, ThreadPoolExecutor(4) as pool:
-        picture = photo(2400, 1800, "WEBP", lossless=True)
+    originals = tmp_path / "storage/projects/p/original"
+    originals.mkdir(parents=True)
+    with Service(tmp_path / "storage") as service, ThreadPoolExecutor(4) as pool:
         url = f"{service.url}/projects/p/images"
-        answers = [pool.submit(httpx.post, url, files={"file": ("a", picture)}, timeout=60) for _ in range(4)]
-        time.sleep(0.4)  # they have arrived, and one thread cannot have decoded four
-        assert service.stop() == 0
+        with locking.held(originals.parent / "meta.lock", 0):
+            answers = [pool.submit(httpx.post, url, files={"file": ("a", photo())}, timeout=BOUND) for _ in range(4)]
+            assert eventually(lambda: len(list(originals.glob("*.jpg"))) == 4)  # published, and waiting to be listed
+            service.process.send_signal(signal.SIGINT)
+            assert eventually(lambda: not listens(service))
+        assert service.process.wait(BOUND) == 0
         assert [answer.result().status_code for answer in answers] == [201] * 4
     assert len(json.loads((tmp_path / "storage/projects/p/meta.json").read_bytes())["images"]) == 4
     assert "Traceback" not in service.log
@@ -66,7 +75,7 @@ def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
 def test_two_workers_share_the_port_and_the_storage(tmp_path):
     with Service(tmp_path / "storage", "--workers", "2") as service:
         for _ in range(6):
-            answer = httpx.post(f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=60)
+            answer = httpx.post(f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=BOUND)
             assert answer.status_code == 201
         assert len(httpx.get(f"{service.url}/projects/p/images").json()["images"]) == 6
 
@@ -77,7 +86,7 @@ def test_uvicorn_serves_the_app_by_its_name(tmp_path):
     environment = {"IMGSRV_STORAGE_ROOT": str(tmp_path / "storage")}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
-            transport = httpx.HTTPTransport(retries=8)
+            transport = httpx.HTTPTransport(retries=12)
             with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
                 assert client.get("/healthz").json()["status"] == "ok"
         finally:
