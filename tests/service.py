@@ -46,7 +46,7 @@ class Service:
             self.process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
-        if not eventually(lambda: self._ended() or listens(self)) or self._ended():
+        if not eventually(lambda: self._ended() or listens(self.port)) or self._ended():
             raise RuntimeError(f"the service did not start:\n{self.log}")
         return self
 
@@ -75,10 +75,10 @@ class Service:
         return self.process.poll() is not None
 
 
-def listens(service: Service) -> bool:
-    """Whether it takes connections now."""
+def listens(port: int) -> bool:
+    """Whether a server takes connections there."""
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", service.port)) == 0
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:

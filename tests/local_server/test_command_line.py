@@ -65,7 +65,7 @@ def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
             answers = [pool.submit(httpx.post, url, files={"file": ("a", photo())}, timeout=BOUND) for _ in range(4)]
             assert eventually(lambda: len(list(originals.glob("*.jpg"))) == 4)  # published, and waiting to be listed
             service.process.send_signal(signal.SIGINT)
-            assert eventually(lambda: not listens(service))
+            assert eventually(lambda: not listens(service.port))
         assert service.process.wait(BOUND) == 0
         assert [answer.result().status_code for answer in answers] == [201] * 4
     assert len(json.loads((tmp_path / "storage/projects/p/meta.json").read_bytes())["images"]) == 4
@@ -86,9 +86,8 @@ def test_uvicorn_serves_the_app_by_its_name(tmp_path):
     environment = {"IMGSRV_STORAGE_ROOT": str(tmp_path / "storage")}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
-            transport = httpx.HTTPTransport(retries=12)
-            with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
-                assert client.get("/healthz").json()["status"] == "ok"
+            assert eventually(lambda: listens(port) or server.poll() is not None)
+            assert httpx.get(f"http://127.0.0.1:{port}/healthz").json()["status"] == "ok"
         finally:
             server.terminate()
 
