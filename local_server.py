@@ -1,55 +1,58 @@
 """The whole service in one process, for a laptop or one box: what template.yaml names, under uvicorn.
 
 python local_server.py [--mode --host --port --workers --reload --storage]
-uvicorn local_server:app --reload --port 8001
+uvicorn local_server:app --port 8001 --http serving.connections:Connection
 """
 
 import argparse
 import os
+import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import uvicorn
 
 from core import settings
 from core.access import deciding
 from core.errors import ServiceError, SettingsError
 from core.settings import Settings
 from core.volume import durable, health
-from emulator import modes
-from serving import docs, logs, loopback
-from serving.compose import compose
+from serving import bounds, docs, logs, loopback, server
+from serving.compose import App, compose
 from stack import checks, template
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
-SOURCES = ("core", "handlers", "stack", "serving", "emulator")
+SOURCES = ("core", "handlers", "stack", "serving", "emulator", "template.yaml")
 MODES = ("asgi", "event", "lambda")
-# The command line's choices, for the processes that --workers and --reload start.
-MODE = "LOCAL_SERVER_MODE"
+# The command line, for the processes that --workers and --reload start, and for who starts the app by its name.
+OPTIONS = "LOCAL_SERVER_OPTIONS"
 
 
-def build() -> Any:
+def build(options: argparse.Namespace) -> App:
     """The composed ASGI app; SystemExit with one line when template, handlers, settings or storage won't do."""
+    environment = os.environ | _given(options)
     try:
-        own = settings.current()
-        mode, served = os.environ.get(MODE, "asgi"), template.load(TEMPLATE, *_access(own))
-        storage = own.storage_root
-        if mode == "event":
-            os.environ.update(modes.variables(mode, served, storage))
-            settings.current.cache_clear()
-        logs.configure(settings.current().log_level)
-        durable.make_root(settings.current().storage_root)
-        health.probe(settings.current())  # a root that cannot be written or locked must stop the start, not an upload
+        own = Settings.from_env(environment)
+        served = template.load(TEMPLATE, *_access(own))
+        settings.use(_of_functions(served, own, environment) if options.mode == "event" else own)
+        bounds.raise_file_limit()
+        logs.configure(own.log_level)
+        _check_storage(settings.current())
         checks.check_handlers(served)
-        app = compose(served) if mode == "asgi" else modes.application(mode, served, storage)
+        app = compose(served) if options.mode == "asgi" else _emulated(options.mode, served, own)
         schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
         return loopback.protected(docs.with_docs(app, schema), own, served.cors.allow_origins if served.cors else ())
     except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
-    except ServiceError as error:
-        root = settings.current().storage_root
-        raise SystemExit(f"local_server: {root}: {error.detail} ({error.__cause__})") from None
+
+
+def _given(options: argparse.Namespace) -> dict[str, str]:
+    """What the command line says, as variables of the environment."""
+    given = {"IMGSRV_STORAGE_ROOT": options.storage, "IMGSRV_PUBLIC": "yes" if options.public else None}
+    if "IMGSRV_DECODE_WORKERS" not in os.environ:
+        # Cores are the machine's, not a process's: together the workers decode no more at once than one would.
+        given["IMGSRV_DECODE_WORKERS"] = str(max(1, settings.cores() // options.workers))
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _access(own: Settings) -> tuple[dict[str, str], dict[str, str]]:
@@ -60,33 +63,52 @@ def _access(own: Settings) -> tuple[dict[str, str], dict[str, str]]:
     return {name: "yes" if value else "no" for name, value in parameters.items()}, secrets
 
 
+def _of_functions(served: template.Template, own: Settings, environment: Mapping[str, str]) -> Settings:
+    """The settings of functions that run in this process with the variables that the template gives them."""
+    from emulator.variables import shared_variables
+
+    return Settings.from_env({**environment, **shared_variables(served, own.storage_root)})
+
+
+def _emulated(mode: str, served: template.Template, own: Settings) -> App:
+    from emulator import modes  # here, so that the product starts without its emulator
+
+    return modes.application(mode, served, own.storage_root)
+
+
+def _check_storage(own: Settings) -> None:
+    """SettingsError with what is wrong: it must stop the start, not an upload."""
+    root = own.storage_root
+    if root.exists() and not root.is_dir():
+        raise SettingsError(f"the storage root {root} is a file; it must be a folder")
+    try:
+        durable.make_root(root)
+        health.probe(own)
+    except ServiceError as error:
+        raise SettingsError(f"{root}: {error.detail} ({error.__cause__})") from None
+
+
 def main(arguments: list[str] | None = None) -> None:
-    options = _parser().parse_args(arguments)
-    if options.storage is not None:
-        os.environ["IMGSRV_STORAGE_ROOT"] = options.storage
-    if options.public:
-        os.environ["IMGSRV_PUBLIC"] = "yes"
-    os.environ[MODE] = options.mode
-    # Cores are the machine's, not a process's: together the workers decode no more at once than one would.
-    os.environ.setdefault("IMGSRV_DECODE_WORKERS", str(max(1, settings.cores() // options.workers)))
-    app = build()
+    """Serve as the command line says, until a signal."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(given)
+    os.environ[OPTIONS] = shlex.join(given)
+    app = build(options)
     if warning := _exposure(options.host):
         print(warning, file=sys.stderr, flush=True)
-    print(_greeting(options), flush=True)
+    try:
+        sockets = server.listen(options.host, options.port)
+    except SettingsError as error:
+        raise SystemExit(f"local_server: {error}") from None
+    print(_greeting(options.host, sockets[0].getsockname()[1]), flush=True)
+    watched = [TEMPLATE.parent / name for name in SOURCES] if options.reload else []
     single = options.workers == 1 and not options.reload
-    uvicorn.run(
+    server.serve(
         app if single else "local_server:app",
-        host=options.host,
-        port=options.port,
-        workers=options.workers if not options.reload else None,
-        reload=options.reload,
-        # Ours alone: the reloader looks at every file four times a second, and .venv has thousands.
-        reload_dirs=[str(TEMPLATE.parent / room) for room in SOURCES] if options.reload else None,
-        access_log=False,  # the guard writes the request's line
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,  # nor does the gateway take a client's word for where it is
-        timeout_graceful_shutdown=60,  # an upload in flight is finished; a stuck client does not hold the stop for ever
+        sockets,
+        workers=options.workers,
+        watched=watched,
+        proxy=options.proxy,
     )
 
 
@@ -110,10 +132,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mode", choices=MODES, default="asgi", help="see docs/emulator.md (default: asgi)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8001, help="port to listen on (default: %(default)s)")
-    parser.add_argument(
+    reload = parser.add_mutually_exclusive_group()
+    reload.add_argument(
         "--workers", type=_positive, default=1, help="server processes (default: 1, which fills every core)"
     )
-    parser.add_argument("--reload", action="store_true", help="restart when a source file changes")
+    reload.add_argument("--reload", action="store_true", help="restart when a source file or the template changes")
+    parser.add_argument("--proxy", metavar="ADDRESS", help="believe the X-Forwarded-For of the proxy at this address")
     parser.add_argument("--public", action="store_true", help="let anyone do everything, without keys")
     parser.add_argument("--storage", metavar="FOLDER", help="storage root (default: IMGSRV_STORAGE_ROOT, or ./storage)")
     return parser
@@ -131,16 +155,22 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _greeting(options: argparse.Namespace) -> str:
-    host = {"127.0.0.1": "localhost", "0.0.0.0": "localhost"}.get(options.host, options.host)  # noqa: S104
-    url = f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
+def _greeting(host: str, port: int) -> str:
+    named = {"127.0.0.1": "localhost", "0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
+    url = f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
     return (
         f"Listening on {url} (API: {url}/docs), storing in {settings.current().storage_root.resolve()}\n"
         f"Try:  curl -F file=@photo.jpg {url}/projects/demo/images"
     )
 
 
+def __getattr__(name: str) -> Any:
+    """`app`, built when it is first asked for, with the options of LOCAL_SERVER_OPTIONS."""
+    if name != "app":
+        raise AttributeError(name)
+    globals()["app"] = build(_parser().parse_args(shlex.split(os.environ.get(OPTIONS, ""))))
+    return globals()["app"]
+
+
 if __name__ == "__main__":
     main()
-else:
-    app = build()

@@ -151,10 +151,19 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+_chosen: list[Settings] = []
+
+
+def use(settings: Settings) -> None:
+    """Makes `settings` those of this process, in place of what its environment says."""
+    _chosen[:] = [settings]
+    current.cache_clear()
+
+
 @cache
 def current() -> Settings:
-    """The Settings of this process, read from its environment at the first call."""
-    return Settings.from_env()
+    """The Settings of this process: those that it was told to use, or else what its environment said at first."""
+    return _chosen[0] if _chosen else Settings.from_env()
 
 
 def _unusable(name: str, value: object, wanted: str) -> SettingsError:

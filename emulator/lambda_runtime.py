@@ -20,6 +20,8 @@ class LambdaRuntime:
     """Gives each event to an idle environment of its function, or to a new one."""
 
     def __init__(self, deployment: Deployment, concurrency: int = CONCURRENCY) -> None:
+        if deployment.python == sys.executable and not _has_client():
+            raise TemplateError("mode lambda needs Lambda's runtime client: pip install -r tests/requirements.txt")
         self._deployment = deployment
         self._idle: dict[str, list[Environment]] = defaultdict(list)
         self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(concurrency))
@@ -27,8 +29,7 @@ class LambdaRuntime:
         self._invocations: set[asyncio.Task[bytes]] = set()
 
     async def start(self) -> None:
-        if self._deployment.python == sys.executable and importlib.util.find_spec("awslambdaric") is None:
-            raise TemplateError("mode lambda needs Lambda's runtime client: pip install -r tests/requirements.txt")
+        pass
 
     async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
         # An invocation goes on when its client, or the gateway, has stopped waiting for it.
@@ -76,3 +77,10 @@ class LambdaRuntime:
     async def _discard(self, environment: Environment) -> None:
         self._environments.discard(environment)
         await environment.end()
+
+
+def _has_client() -> bool:
+    try:
+        return importlib.util.find_spec("awslambdaric") is not None
+    except ValueError:  # as the import system says of a module that is hidden
+        return False

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from core.errors import NotFound
 from core.web.guard import Guard
+from serving import bounds
 from stack import cors
 from stack.checks import app_of
 from stack.template import Template
@@ -37,10 +38,10 @@ def app_path(encoded_path: str) -> str:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    raise NotFound("No route has this method and path.")
+    raise bounds.objection(scope) or NotFound("No route has this method and path.")
 
 
-_no_route = Guard(_refuse)  # as around every function: a problem document, and a line in the log
+_refused = Guard(_refuse)  # as around every function: a problem document, and a line in the log
 
 
 class _Composition:
@@ -68,8 +69,8 @@ class _Composition:
             return
         send = self._with_cors(headers, send)
         match = self._router.match(scope["method"], encoded_path)
-        if match is None:
-            await _no_route(scope, receive, send)
+        if match is None or bounds.objection(scope):
+            await _refused(scope, receive, send)
             return
         scope["path"] = app_path(encoded_path)
         await self._apps[match.target.logical_id](scope, receive, send)

@@ -42,7 +42,7 @@ OWNERS = {
     "starlette": {"core.web"},
     "mangum": {"core.web"},
     "yaml": {"stack"},
-    "uvicorn": {"local_server"},
+    "uvicorn": {"serving"},
 }
 
 

@@ -40,7 +40,7 @@ def _upload_request(project: str, content: bytes) -> bytes:
         + f"\r\n--{BOUNDARY}--\r\n".encode()
     )
     head = (
-        f"POST /projects/{project}/images HTTP/1.1\r\nHost: service\r\nContent-Length: {len(body)}\r\n"
+        f"POST /projects/{project}/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
         f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n"
     )
     return head.encode() + body
@@ -90,13 +90,13 @@ def test_ten_thousand_idle_connections_hold_up_nobody(server: Service) -> None:
 @pytest.mark.parametrize(
     "request_bytes",
     [
-        b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: service\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nHost: service\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nHost: service\r\n" + b"X: a\r\n" * 100_000 + b"\r\n",
-        b"GET /healthz HTTP/1.1\r\nHost: service\r\nContent-Length: -1\r\n\r\n",
-        b"GET /healthz?" + b"a=1&" * 50_000 + b" HTTP/1.1\r\nHost: service\r\n\r\n",
+        b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + b"X: a\r\n" * 100_000 + b"\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"GET /healthz?" + b"a=1&" * 50_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"\x16\x03\x01" + bytes(range(256)) * 1000,
-        b"GET /projects/" + b"%2e%2e%2f" * 1000 + b"/images HTTP/1.1\r\nHost: service\r\n\r\n",
+        b"GET /projects/" + b"%2e%2e%2f" * 1000 + b"/images HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ],
     ids=["long-path", "long-header", "many-headers", "bad-length", "long-query", "tls", "encoded-dots"],
 )

@@ -1,25 +1,22 @@
 """Starting and stopping: what is printed, what stops the start, what Ctrl-C waits for."""
 
 import json
-import signal
+import os
+import shutil
+import socket
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
 
 import httpx
 import pytest
 from photos import photo
-from service import ROOT, Service, free_port, listens
-from waiting import BOUND, eventually
-
-from core.volume import locking
+from service import ROOT, Service, free_port
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "local_server.py", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=BOUND, check=False
-    )
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_the_start_says_where_it_listens_where_it_stores_and_a_line_to_paste(tmp_path):
@@ -56,18 +53,29 @@ def test_a_storage_root_that_cannot_be_written_stops_the_start(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+def begun_upload(service, content):
+    """A connection whose upload the service is reading; all of it is sent."""
+    body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + content + b"\r\n--b--\r\n"
+    head = (
+        "POST /projects/p/images HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    connection = socket.create_connection(("127.0.0.1", service.port), timeout=60)
+    connection.sendall(head.encode())
+    assert b"100 Continue" in connection.recv(1000)
+    connection.sendall(body)
+    return connection
+
+
 def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
-    originals = tmp_path / "storage/projects/p/original"
-    originals.mkdir(parents=True)
-    with Service(tmp_path / "storage") as service, ThreadPoolExecutor(4) as pool:
-        url = f"{service.url}/projects/p/images"
-        with locking.held(originals.parent / "meta.lock", 0):
-            answers = [pool.submit(httpx.post, url, files={"file": ("a", photo())}, timeout=BOUND) for _ in range(4)]
-            assert eventually(lambda: len(list(originals.glob("*.jpg"))) == 4)  # published, and waiting to be listed
-            service.process.send_signal(signal.SIGINT)
-            assert eventually(lambda: not listens(service.port))
-        assert service.process.wait(BOUND) == 0
-        assert [answer.result().status_code for answer in answers] == [201] * 4
+    with Service(tmp_path / "storage", IMGSRV_DECODE_WORKERS="1") as service:
+        picture = photo(2400, 1800, "WEBP", lossless=True)
+        connections = [begun_upload(service, picture) for _ in range(4)]
+        assert service.stop() == 0
+        answers = [connection.recv(12) for connection in connections]
+        assert answers == [b"HTTP/1.1 201"] * 4
+        for connection in connections:
+            connection.close()
     assert len(json.loads((tmp_path / "storage/projects/p/meta.json").read_bytes())["images"]) == 4
     assert "Traceback" not in service.log
 
@@ -75,7 +83,7 @@ def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
 def test_two_workers_share_the_port_and_the_storage(tmp_path):
     with Service(tmp_path / "storage", "--workers", "2") as service:
         for _ in range(6):
-            answer = httpx.post(f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=BOUND)
+            answer = httpx.post(f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=60)
             assert answer.status_code == 201
         assert len(httpx.get(f"{service.url}/projects/p/images").json()["images"]) == 6
 
@@ -86,8 +94,9 @@ def test_uvicorn_serves_the_app_by_its_name(tmp_path):
     environment = {"IMGSRV_STORAGE_ROOT": str(tmp_path / "storage")}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
-            assert eventually(lambda: listens(port) or server.poll() is not None)
-            assert httpx.get(f"http://127.0.0.1:{port}/healthz").json()["status"] == "ok"
+            transport = httpx.HTTPTransport(retries=8)
+            with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
+                assert client.get("/healthz").json()["status"] == "ok"
         finally:
             server.terminate()
 
@@ -104,6 +113,74 @@ def test_each_request_leaves_one_structured_line(tmp_path):
     ]
     assert requests[1]["problem"] == "no-cover"
     assert all(line["ms"] >= 0 and line["bytes"] > 0 for line in requests)
+
+
+def test_a_storage_root_that_is_a_file_stops_the_start_with_a_sentence(tmp_path):
+    (tmp_path / "photo").write_text("in the way")
+    result = run("--storage", str(tmp_path / "photo"))
+    assert result.returncode == 1
+    assert result.stderr == f"local_server: the storage root {tmp_path}/photo is a file; it must be a folder\n"
+
+
+@pytest.mark.parametrize("more", [(), ("--workers", "2"), ("--reload",)])
+def test_a_port_that_is_taken_stops_the_start_with_a_sentence(tmp_path, more):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = run("--storage", str(tmp_path), "--port", str(port), *more)
+    assert result.returncode == 1
+    assert result.stderr == f"local_server: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
+    assert result.stdout == ""
+
+
+def test_an_address_of_another_machine_stops_the_start_with_a_sentence(tmp_path):
+    result = run("--storage", str(tmp_path), "--host", "192.0.2.1", "--public")
+    assert result.returncode == 1
+    sentence = "local_server: cannot listen on 192.0.2.1, port 8001: Cannot assign requested address"
+    assert result.stderr.splitlines()[-1] == sentence
+
+
+def test_lambda_mode_without_its_client_stops_the_start_with_a_sentence(tmp_path):
+    hide = "import sys; sys.modules['awslambdaric'] = None; import local_server; local_server.main(sys.argv[1:])"
+    command = [sys.executable, "-c", hide, "--mode", "lambda", "--storage", str(tmp_path)]
+    result = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert result.stderr.startswith("local_server: mode lambda needs Lambda's runtime client")
+    assert result.stderr.count("\n") == 1
+
+
+def test_serving_does_not_need_the_emulator():
+    code = "import sys; sys.modules['emulator'] = None; import local_server; local_server.app"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={}, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("changed", ["template.yaml", "core/ids.py"])
+def test_reload_follows_sources_and_template(tmp_path, changed):
+    copy = tmp_path / "copy"
+    ignored = shutil.ignore_patterns(".*", "tests", "storage", "bench", "docs", "__pycache__")
+    shutil.copytree(ROOT, copy, ignore=ignored)
+    with Service(tmp_path / "storage", "--reload", root=copy) as service:
+        assert service.client.get("/healthz").status_code == 200
+        time.sleep(1)  # the watcher has taken note of how the files are
+        os.utime(copy / changed, (time.time() + 5,) * 2)
+        deadline = time.monotonic() + 30
+        while f"{changed}'. Reloading" not in service.log and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert f"{changed}'. Reloading" in service.log
+        assert service.client.get("/healthz").status_code == 200
+
+
+def test_options_reach_an_app_started_by_its_name(tmp_path):
+    code = "import local_server; local_server.app; from core import settings; print(settings.current().storage_root)"
+    environment = {"LOCAL_SERVER_OPTIONS": f"--storage '{tmp_path}/my photos'"}
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    assert result.stdout == f"{tmp_path}/my photos\n"
+
+
+def test_reload_refuses_workers():
+    result = run("--reload", "--workers", "2")
+    assert result.returncode == 2
+    assert "not allowed with" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [("--port", "99999"), ("--port", "x"), ("--workers", "0"), ("--mode", "none")])

@@ -35,7 +35,8 @@ async def answer(scope, receive, send):
 
 def ask(app, scope, chunks=(), pause=0.0):
     """(status, headers, body, chunks that were taken) of a guarded app whose client sends chunks after pauses."""
-    sent, taken = [], []
+    sent: list[dict] = []
+    taken: list[bytes] = []
 
     async def receive():
         if len(taken) == len(chunks):

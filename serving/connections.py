@@ -1,0 +1,158 @@
+"""Connections: what one may hold, and for how long, where uvicorn has no setting that bounds it.
+
+Guarantees, in each process:
+- At most `bounds.connections()` are open. Past them a connection without a whole request makes room, the one that
+  has waited longest first; when there is none, the newest is answered 503. So silent connections keep nobody out.
+- The head of a request arrives within `idle_timeout` seconds and holds at most 32 KiB (URL: 8 KiB).
+- A client that takes nothing of its answer for as long is cut off.
+(core/web/guard.py bounds the time of a body.)
+
+It is uvicorn's own protocol, given to its setting `http`, and extended by what asyncio and httptools call.
+"""
+
+import asyncio
+import logging
+from typing import cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from core import settings
+from core.errors import Busy, HeadTooLarge, RequestTimeout, ServiceError
+from core.web import problems
+from serving import bounds
+
+_SWEEP_SECONDS = 1
+_LINGER_SECONDS = 1  # for a client that is turned away to read why
+_log = logging.getLogger("imgsrv.connections")
+
+
+class _Open:
+    """This process's connections."""
+
+    def __init__(self) -> None:
+        self.all: set[Connection] = set()
+        self.waiting: dict[Connection, float] = {}  # those without a whole head, with the time since; oldest first
+        self.leaving: set[Connection] = set()  # those that are turned away
+        self._sweeps = False
+
+    def admit(self, connection: "Connection", now: float) -> bool:
+        """Whether there is room for one more, which may be made."""
+        if len(self.all) >= bounds.connections():
+            oldest = next(iter(self.waiting), None)
+            if oldest is None:
+                return False
+            oldest.turn_away()
+        self.all.add(connection)
+        self.waiting[connection] = now
+        if not self._sweeps:
+            self._sweeps = True
+            asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
+        return True
+
+    def forget(self, connection: "Connection") -> None:
+        self.all.discard(connection)
+        self.waiting.pop(connection, None)
+        self.leaving.discard(connection)
+
+    def _sweep(self) -> None:
+        loop, patience = asyncio.get_running_loop(), settings.current().idle_timeout
+        began_before = loop.time() - patience
+        for connection in [each for each, since in self.waiting.items() if since < began_before]:
+            connection.head_is_late(patience)
+        for connection in list(self.all):
+            connection.look_at_answer(loop.time(), patience)
+        self._sweeps = bool(self.all)
+        if self._sweeps:
+            loop.call_later(_SWEEP_SECONDS, self._sweep)
+
+
+_open = _Open()
+
+
+class Connection(HttpToolsProtocol):
+    """One client's connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._line = transport
+        self._arrived, self._begun = 0, False  # of a head: bytes of whole pieces, and whether there are any
+        self._unsent, self._unsent_since = 0, 0.0
+        self._admitted = _open.admit(self, asyncio.get_running_loop().time())
+        if self._admitted:
+            super().connection_made(transport)
+        else:
+            self.turn_away()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _open.forget(self)
+        if self._admitted:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self in _open.leaving:
+            return
+        waited = self in _open.waiting
+        super().data_received(data)
+        if waited and self in _open.waiting:  # the head has not ended in it
+            self._arrived += len(data)
+            if self._arrived > bounds.HEAD_BYTES:
+                self._refuse(
+                    HeadTooLarge(f"URL and headers have more than {bounds.HEAD_BYTES} bytes, the most that are read.")
+                )
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._arrived, self._begun = 0, True
+        _open.waiting.setdefault(self, asyncio.get_running_loop().time())
+
+    def on_headers_complete(self) -> None:
+        _open.waiting.pop(self, None)
+        super().on_headers_complete()
+
+    def head_is_late(self, patience: float) -> None:
+        """Ends a connection whose request does not arrive; one that never began needs no answer."""
+        if self._begun:
+            self._refuse(RequestTimeout(f"The head of the request did not arrive within {patience:g} seconds."))
+        else:
+            self.drop()
+
+    def look_at_answer(self, now: float, patience: float) -> None:
+        """Cuts off a client that has not taken a byte of its answer for so many seconds."""
+        unsent = self._line.get_write_buffer_size()
+        if unsent == 0 or unsent < self._unsent:
+            self._unsent_since = now
+        elif now - self._unsent_since > patience:
+            _log.warning("a client does not read its answer: cut off")
+            self.drop()
+        self._unsent = unsent
+
+    def turn_away(self) -> None:
+        """Answers 503 before any request, since there are too many connections."""
+        _log.warning("as many connections as may be: some are answered 503")
+        _open.forget(self)
+        if len(_open.leaving) >= bounds.connections() / 2:
+            self._line.abort()
+            return
+        _open.leaving.add(self)
+        # Closing at once would reset the connection if its request has come meanwhile, and lose it the answer.
+        self._line.write(_response(Busy("The server has as many connections as it takes; try again shortly.")))
+        self._line.write_eof()
+        asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._line.abort)
+
+    def drop(self) -> None:
+        """Closes the connection at once."""
+        _open.forget(self)
+        self._line.abort()
+
+    def _refuse(self, error: ServiceError) -> None:
+        _log.warning("%s", error.slug)
+        _open.waiting.pop(self, None)
+        self._line.write(_response(error))
+        self._line.close()
+
+
+def _response(error: ServiceError) -> bytes:
+    """The whole answer for an error that no app sees."""
+    problem = problems.problem(error)
+    headers = [*problem.raw_headers, (b"connection", b"close")]
+    head = [b"HTTP/1.1 %d %s" % (error.status, error.title.encode()), *(b"%s: %s" % header for header in headers)]
+    return b"\r\n".join(head) + b"\r\n\r\n" + cast(bytes, problem.body)

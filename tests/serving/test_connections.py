@@ -1,0 +1,183 @@
+"""Bounds on connections, over real sockets: too many, too slow, too long, unread."""
+
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from photos import photo
+from service import Service
+
+from serving import bounds
+
+PATIENCE = 1.0
+MOST = 40
+FORM = "Content-Type: multipart/form-data; boundary=b\r\n"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with little patience and room for few connections."""
+    limits = {"IMGSRV_IDLE_TIMEOUT": str(PATIENCE), "IMGSRV_MAX_CONNECTIONS": str(MOST), "IMGSRV_BODY_TIMEOUT": "3"}
+    with Service(tmp_path_factory.mktemp("bounds") / "storage", **limits) as running:
+        yield running
+
+
+def connect(service: Service) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", service.port), timeout=30)
+
+
+def say(service: Service, *pieces: str, pause: float = 0.0) -> bytes:
+    """All that the service answers to what is sent in pieces, until it closes the connection."""
+    answer = b""
+    with connect(service) as connection, suppress(ConnectionError):
+        with suppress(ConnectionError):  # answered before all is sent
+            for piece in pieces:
+                connection.sendall(piece.encode())
+                time.sleep(pause)
+        while data := connection.recv(65536):
+            answer += data
+    return answer
+
+
+def status(answer: bytes) -> bytes:
+    return answer[9:12]
+
+
+def upload_head(length: int) -> str:
+    return f"POST /projects/p/images HTTP/1.1\r\nHost: localhost\r\n{FORM}Content-Length: {length}\r\n\r\n"
+
+
+def others_are_answered(service: Service) -> None:
+    answer = service.client.post("/projects/others/images", files={"file": ("a.jpg", photo(64, 48))})
+    assert answer.status_code == 201
+
+
+def test_head_that_stalls_is_408(service):
+    answer = say(service, "GET /healthz HTTP/1.1\r\nHost: localh")
+    assert status(answer) == b"408"
+    assert b"/problems/request-timeout" in answer
+
+
+def test_second_head_that_stalls_is_408(service):
+    answer = say(service, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /hea", pause=0.2)
+    assert status(answer) == b"200"
+    assert b"HTTP/1.1 408" in answer
+
+
+def test_silent_connection_is_closed(service):
+    assert say(service) == b""
+
+
+def test_body_that_stalls_is_408_and_closed(service):
+    answer = say(service, upload_head(1000), "--b\r\n")
+    assert status(answer) == b"408"
+    assert b"connection: close" in answer
+
+
+def test_body_that_trickles_is_408(service):
+    answer = say(service, upload_head(1000), *"--b\r\nContent-Disposition: x", pause=PATIENCE / 4)
+    assert status(answer) == b"408"
+    assert b"3 seconds in all" in answer
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "expected"),
+    [
+        pytest.param("/healthz?" + "a" * 8000, "", b"200", id="long enough"),
+        pytest.param("/healthz?" + "a" * 9000, "", b"414", id="long query"),
+        pytest.param("/" + "a" * 9000, "", b"414", id="long path"),
+        pytest.param("/healthz", "X: " + "a" * 33_000 + "\r\n", b"431", id="long header"),
+        pytest.param("/healthz", "X: a\r\n" * 8_000, b"431", id="many headers"),
+    ],
+)
+def test_long_head_is_refused(service, target, headers, expected):
+    request = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
+    assert status(say(service, request)) == expected
+
+
+@pytest.mark.parametrize("beginning", ["GET /", "GET / HTTP/1.1\r\nX: ", "GET / HTTP/1.1\r\n"])
+def test_head_without_end_is_refused_early(service, beginning):
+    filler = "X: a\r\n" if beginning.endswith("\n") else "aaaaaa"
+    with connect(service) as connection:
+        connection.sendall(beginning.encode())
+        sent = 0
+        with suppress(ConnectionError):
+            while sent < 100_000_000:
+                sent += connection.send(filler.encode() * 10_000)
+    assert sent < 20_000_000  # what the kernel holds on both sides, and no more
+    others_are_answered(service)
+
+
+def test_silent_connections_keep_nobody_out(service):
+    with ExitStack() as stack:
+        for _ in range(3 * MOST):
+            stack.enter_context(connect(service))
+        for _ in range(5):
+            others_are_answered(service)
+
+
+def test_busy_connections_turn_the_next_away(tmp_path):
+    head = upload_head(1000).replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n").encode()
+    with Service(tmp_path / "storage", IMGSRV_MAX_CONNECTIONS="8") as service, ExitStack() as stack:
+        for _ in range(8):
+            busy = stack.enter_context(connect(service))
+            busy.sendall(head)
+            assert b"100 Continue" in busy.recv(1000)
+        answer = say(service, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert status(answer) == b"503"
+        assert b"retry-after: 2" in answer
+        assert b"/problems/busy" in answer
+        stack.close()
+        others_are_answered(service)
+
+
+def test_client_that_does_not_read_is_cut_off(service):
+    picture = {"file": ("a.jpg", photo(3000, 2000, quality=95))}
+    image = service.client.post("/projects/p/images", files=picture).json()["image_id"]
+    request = f"GET /projects/p/images/{image} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+    def ask_on() -> None:
+        with connect(service) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            while True:
+                connection.send(request * 20)  # and no answer is ever read
+                time.sleep(0.05)
+
+    with pytest.raises(ConnectionError):
+        ask_on()
+
+
+def test_file_limit_is_raised_to_the_hard_one(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        with Service(tmp_path / "storage") as service:
+            line = next(
+                line
+                for line in Path(f"/proc/{service.process.pid}/limits").read_text().splitlines()
+                if line.startswith("Max open files")
+            )
+        assert int(line.split()[3]) == min(hard, 1 << 16)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(("files", "waiting"), [(64, 4), (1024, 64), (65_536, 2048)])
+def test_backlog_leaves_files_for_work(files, waiting):
+    assert bounds.backlog(files) == waiting
+
+
+def scope(**members: Any) -> dict[str, Any]:
+    return {"path": "/", "raw_path": b"/", "query_string": b"", "headers": []} | members
+
+
+def test_head_is_measured_as_a_whole():
+    assert bounds.objection(scope(headers=[(b"a" * 10, b"b" * 30_000)])) is None
+    refused = bounds.objection(scope(headers=[(b"a" * 1000, b"b" * 1000)] * 17))
+    assert refused is not None
+    assert refused.status == 431
