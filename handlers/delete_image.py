@@ -1,9 +1,10 @@
 """DELETE /projects/{project_id}/images/{image_id}: removes an image in all its sizes."""
 
-from core import errors, ids, projects
+from core import errors, ids
 from core.settings import current
-from core.web import purging, turns
+from core.web import purging
 from core.web.app import make_app
+from core.web.changing import changing
 from core.web.deployed import make_handler
 from core.web.models import Deleted, ImageIdText, ProjectIdText
 from core.web.problems import responses
@@ -18,6 +19,6 @@ _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.Ima
 async def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Deleted:
     """Removes the image; when it was the primary one, the next in upload order becomes it."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
-    primary = await turns.take(settings, project, projects.delete, settings, project, image)
+    primary = await changing(settings, project).delete(image)
     purging.images(project, image)
     return Deleted(project_id=project, image_id=image, primary_image_id=primary)

@@ -1,9 +1,9 @@
 """PUT /projects/{project_id}/primary/{image_id}: makes an image the cover of its project."""
 
-from core import errors, ids, projects
+from core import errors, ids
 from core.settings import current
-from core.web import turns
 from core.web.app import make_app
+from core.web.changing import changing
 from core.web.deployed import make_handler
 from core.web.models import ImageIdText, PrimarySet, ProjectIdText
 from core.web.problems import responses
@@ -18,5 +18,5 @@ _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.Ima
 async def set_primary(project_id: ProjectIdText, image_id: ImageIdText) -> PrimarySet:
     """Makes the image the project's primary one, whose thumb is the cover."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
-    await turns.take(settings, project, projects.set_primary, settings, project, image)
+    await changing(settings, project).set_primary(image)
     return PrimarySet(project_id=project, primary_image_id=image)

@@ -7,8 +7,9 @@ from core import errors, ids, projects, workers
 from core.access.deciding import granted
 from core.ids import ProjectId
 from core.settings import Settings, current
-from core.web import Request, Response, turns
+from core.web import Request, Response
 from core.web.app import make_app
+from core.web.changing import changing
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, read_upload
 from core.web.models import ProjectIdText, Uploaded, image_path, uploaded, uploads_path
@@ -36,8 +37,9 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
     project = ids.project_id(project_id)
     with await _read(request, settings, project) as source:
         render, publish = partial(projects.render, settings, source), partial(projects.publish, settings, project)
-        stored = await workers.shared().run(granted.get().subject or project, render, publish)
-    entry, primary = await turns.take(settings, project, projects.commit, settings, stored)
+        sender, withdraw = granted.get().subject or project, partial(projects.withdraw, settings)
+        stored = await workers.shared().run(sender, render, publish, withdraw)
+    entry, primary = await changing(settings, project).commit(stored)
     body = uploaded(settings.sizes, project, primary, entry)
     return Response(body, 201, {"Location": image_path(project, entry.id)}, "application/json")
 

@@ -4,14 +4,14 @@ An image exists if and only if its original does. `publish` makes that true, `co
 only after both is an upload answered; `delete` first makes it untrue, then takes it off the list.
 So what was answered for is durable, and a crash in between leaves what `doctor` can tell apart.
 
-    adding      render, publish, commit
+    adding      render, publish, commit, withdraw
     finishing   the image of a resumable upload, once and not twice
     changing    delete, set_primary
     reading     open_rendition, open_cover, list_images
     files       the four files of an image, for these and for doctor
 """
 
-from core.projects.adding import Rendered, Stored, commit, publish, render, store
+from core.projects.adding import Rendered, Stored, commit, publish, render, store, withdraw
 from core.projects.changing import delete, set_primary
 from core.projects.finishing import list_claimed, still_claimed
 from core.projects.reading import OpenFile, Page, list_images, list_version, open_cover, open_rendition, page
@@ -34,4 +34,5 @@ __all__ = [
     "set_primary",
     "still_claimed",
     "store",
+    "withdraw",
 ]

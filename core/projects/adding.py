@@ -102,17 +102,17 @@ def commit(settings: Settings, stored: Stored, check: Callable[[], None] = lambd
             index.append(entry)
             primary = index.primary
     except BaseException:
-        with suppress(OSError):
-            _withdraw(settings, stored)
+        withdraw(settings, stored)
         raise
     return entry, primary
 
 
-def _withdraw(settings: Settings, stored: Stored) -> None:
-    """Takes back what was stored, unless the commit failed so late that the image is listed: then it is one."""
-    version, index = metadata.read(stored.layout)
-    if version is None or stored.image_id not in index:
-        files.remove(stored.layout, stored.image_id, settings.sizes)
+def withdraw(settings: Settings, stored: Stored) -> None:
+    """Takes back what was stored, unless it is listed: then it is an image. What cannot be removed is doctor's."""
+    with suppress(OSError):
+        version, index = metadata.read(stored.layout)
+        if version is None or stored.image_id not in index:
+            files.remove(stored.layout, stored.image_id, settings.sizes)
 
 
 def _now_ms() -> int:

@@ -1,16 +1,20 @@
-"""meta.lock: one holder among all threads, processes and hosts that work on a project.
+"""meta.lock: one holder among all threads, event loops, processes and hosts that work on a project.
 
-Guarantees: the wait is bounded; within a process threads queue on a lock in memory and only the
-first of them polls the file; a holder can learn, just before it commits, that it lost the lock.
+Guarantees: the wait is bounded; within a process the first to ask is the first to have it, whether a thread asks
+(`held`) or a coroutine of any event loop (`turn`); only the first in this line asks for the file, so a project whose
+lock another process holds keeps one thread waiting; a holder can learn, just before it commits, that it lost the lock.
 The lock file is never removed and never read: only the kernel's lock on it means anything.
-Who asks when is polling.py's to say.
+Among processes and hosts nothing makes a line; polling.py says when to ask, so that each gets its share.
 """
 
+import asyncio
 import errno
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,17 +25,52 @@ from core.errors import LockLost, ProjectLocked
 from core.volume import durable, polling
 
 
-class _Queue:
-    """Where this process's threads wait for one lock file, and when this process may ask for it again."""
+class _Line:
+    """This process's line for one lock file, and when the process may ask for the file again."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
         self.resume = 0.0
+        self.user: int | None = None  # the thread that uses the turn
         self._courtesy = 0.0
+        self._guard = threading.Lock()
+        self._places: deque[Future[None]] = deque()  # the first of them has the turn
+
+    def join(self) -> "Future[None]":
+        """A place at the end, done once its turn has come; whoever joins must leave."""
+        place: Future[None] = Future()
+        place.set_running_or_notify_cancel()  # a waiter that is cancelled leaves, and does not cancel its place
+        with self._guard:
+            self._places.append(place)
+            if len(self._places) == 1:
+                place.set_result(None)
+        return place
+
+    def leave(self, place: "Future[None]") -> None:
+        """Ends a turn, or gives up a place before its turn."""
+        with self._guard:
+            had_turn = self._places[0] is place
+            self._places.remove(place)
+            if had_turn and self._places:
+                self._places[0].set_result(None)
 
     def released(self, waited: float, held: float) -> None:
         self._courtesy = polling.courtesy(self._courtesy, waited, held)
         self.resume = time.monotonic() + polling.about(self._courtesy)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The first place in a line. One thread enters it, calls `held` there as often as it likes, and so ends it."""
+
+    _line: _Line
+    _place: "Future[None]"
+
+    def __enter__(self) -> None:
+        self._line.user = threading.get_ident()
+
+    def __exit__(self, *failure: object) -> None:
+        self._line.user = None
+        self._line.leave(self._place)
 
 
 # What a server answers to a write under a lock that it has given to another.
@@ -56,27 +95,50 @@ class Held:
             ) from error
 
 
+async def turn(path: Path, timeout: float) -> Turn:
+    """The turn for the lock file at `path`, waited for on an event loop; ProjectLocked after `timeout` seconds."""
+    line = _line(path)
+    place = line.join()
+    try:
+        async with asyncio.timeout(timeout):
+            await asyncio.wrap_future(place)
+    except BaseException as error:
+        line.leave(place)
+        if isinstance(error, TimeoutError):
+            raise _locked(timeout) from None
+        raise
+    return Turn(line, place)
+
+
 @contextmanager
 def held(path: Path, timeout: float) -> Iterator[Held]:
     """Holds the lock file at `path`, whose folder must exist; ProjectLocked after `timeout` seconds of waiting."""
     deadline = time.monotonic() + timeout
-    queue = _queue(path)
-    if not queue.lock.acquire(timeout=timeout):
-        raise _locked(timeout)
-    try:
-        with _file_lock(path, queue, deadline, timeout) as lock:
+    line = _line(path)
+    with nullcontext() if line.user == threading.get_ident() else _wait(line, timeout):
+        with _file_lock(path, line, deadline, timeout) as lock:
             yield lock
-    finally:
-        queue.lock.release()
 
 
-@lru_cache(maxsize=4096)  # an evicted queue costs some order among threads, never the lock
-def _queue(path: Path) -> _Queue:
-    return _Queue()
+def _wait(line: _Line, timeout: float) -> Turn:
+    place = line.join()
+    try:
+        place.result(timeout)
+    except BaseException as error:
+        line.leave(place)
+        if isinstance(error, TimeoutError):
+            raise _locked(timeout) from None
+        raise
+    return Turn(line, place)
+
+
+@lru_cache(maxsize=4096)  # an evicted line costs some order in this process, never the lock
+def _line(path: Path) -> _Line:
+    return _Line()
 
 
 @contextmanager
-def _file_lock(path: Path, queue: _Queue, deadline: float, timeout: float) -> Iterator[Held]:
+def _file_lock(path: Path, line: _Line, deadline: float, timeout: float) -> Iterator[Held]:
     descriptors: list[int] = []
     lock = FileLock(
         path,
@@ -84,7 +146,7 @@ def _file_lock(path: Path, queue: _Queue, deadline: float, timeout: float) -> It
         thread_local=False,
         on_acquired=descriptors.append,
     )
-    _sleep_until(min(queue.resume, deadline))
+    _sleep_until(min(line.resume, deadline))
     try:
         waited = _acquire(lock, deadline)
     except Timeout:
@@ -94,7 +156,7 @@ def _file_lock(path: Path, queue: _Queue, deadline: float, timeout: float) -> It
         yield Held(descriptors[-1])
     finally:
         lock.release()
-        queue.released(waited, time.monotonic() - began)
+        line.released(waited, time.monotonic() - began)
 
 
 def _acquire(lock: FileLock, deadline: float) -> float:

@@ -26,7 +26,7 @@ def poll_interval(cost: float, waited: float) -> float:
 def courtesy(last: float, waited: float, held: float) -> float:
     """Seconds to leave the lock alone after a turn, given the last such pause, and the wait for this turn.
 
-    None for who never waits; after others are gone it fades within a few turns.
+    It is 0 while no turn was waited for; once the others are gone it fades within a few turns.
     """
     return min(waited + last * _FADING, _COURTESY * held)
 

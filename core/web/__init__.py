@@ -6,7 +6,7 @@ requestlog.py  the line that a request leaves
 problems.py  error -> HTTP, in one place
 answers.py   files and JSON as answers: ETag, 304, Range, HEAD
 reads.py     GET routes that FastAPI documents and plain ASGI serves
-turns.py     changes to one project take turns before they take a thread
+changing.py  changes to a project, which take turns before they take a thread
 threads.py   threads for what waits on the storage
 forms.py     one file out of a multipart body (imported by the upload alone)
 deployed.py  make_handler(): the app as a Lambda function

@@ -7,7 +7,8 @@ from core.errors import RejectedImage, RequestTimeout, TooManyBytes, UploadCompl
 from core.projects import Stored
 from core.settings import Settings
 from core.uploads import Upload, Writer
-from core.web import Request, threads, turns, tus
+from core.web import Request, threads, tus
+from core.web.changing import changing
 
 
 async def receive(request: Request, settings: Settings, upload: Upload) -> Upload:
@@ -41,12 +42,12 @@ async def receive(request: Request, settings: Settings, upload: Upload) -> Uploa
 
 async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
     """Writes the last piece and makes the image, alone with the upload until it is listed."""
+    project = changing(settings, upload.project_id)
     async with threads.entered(uploads.writing(settings, upload)) as writer:
         await threads.run(writer.put, upload.offset, piece)
-        if not await turns.take(settings, upload.project_id, projects.list_claimed, settings, writer):
+        if not await project.list_claimed(writer):
             stored = await _store(settings, writer)
-            check = partial(projects.still_claimed, settings, writer.upload)
-            await turns.take(settings, upload.project_id, projects.commit, settings, stored, check)
+            await project.commit(stored, partial(projects.still_claimed, settings, writer.upload))
         await threads.run(writer.complete)
         return writer.upload
 
@@ -54,10 +55,12 @@ async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
 async def _store(settings: Settings, writer: Writer) -> Stored:
     """The upload's image, not listed yet; RejectedImage ends the upload."""
     upload = writer.upload
+    render = partial(projects.render, settings)
     publish = partial(projects.publish, settings, upload.project_id, image_id=upload.image_id)
+    withdraw = partial(projects.withdraw, settings)
     with await threads.run(writer.open) as source:
         try:
-            return await workers.shared().run(upload.project_id, partial(projects.render, settings, source), publish)
+            return await workers.shared().run(upload.project_id, partial(render, source), publish, withdraw)
         except RejectedImage:
             await threads.run(writer.end)
             raise

@@ -18,8 +18,14 @@ _threads = ThreadPoolExecutor(40, thread_name_prefix="storage")
 
 
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `function(...)` returns, run in a thread; it goes on there when the caller is cancelled."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, partial(function, *args, **kwargs))
+    """What `function(...)` returns, run in a thread; it is run to its end also when the caller is cancelled."""
+    work = partial(function, *args, **kwargs)
+    try:
+        running = asyncio.get_running_loop().run_in_executor(_threads, work)
+    except RuntimeError:  # the process is stopping, and its pools take no more work: what was begun must still end
+        return work()
+    running.add_done_callback(lambda done: done.cancelled() or done.exception())  # of a caller that is gone: nobody's
+    return await asyncio.shield(running)
 
 
 @asynccontextmanager

@@ -71,8 +71,17 @@ class Workers:
         for decoder in decoders:
             threading.Thread(target=self._decode, args=(decoder,), name="decode", daemon=True).start()
 
-    async def run(self, sender: str, decode: Callable[[Render], Made], publish: Callable[[Made], Result]) -> Result:
-        """What `publish(decode(render))` returns, each run in a thread of its own kind; Busy when the line is full."""
+    async def run(
+        self,
+        sender: str,
+        decode: Callable[[Render], Made],
+        publish: Callable[[Made], Result],
+        withdraw: Callable[[Result], object] = lambda _: None,
+    ) -> Result:
+        """What `publish(decode(render))` returns, each run in a thread of its own kind; Busy when the line is full.
+
+        When the caller is cancelled before it has the result, `withdraw(result)` takes it back.
+        """
         result: Future[Result] = Future()
         displaced = self._line.put(sender, _Job(decode, publish, result))
         if displaced is not None:
@@ -82,7 +91,11 @@ class Workers:
         waiting.add_done_callback(
             lambda done: done.cancelled() or done.exception()
         )  # of a client that is gone: nobody's
-        return await asyncio.shield(waiting)
+        try:
+            return await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            result.add_done_callback(lambda done: done.exception() or withdraw(done.result()))
+            raise
 
     def _decode(self, decoder: Decoder) -> None:
         while True:

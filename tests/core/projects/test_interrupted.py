@@ -46,7 +46,7 @@ def test_holder_that_lost_its_lock_after_the_fence_replaces_nothing(
         fence(descriptor)
         monkeypatch.setattr(durable, "fence", fence)
         fcntl.flock(descriptor, fcntl.LOCK_UN)  # what the server does when the lease ends
-        locking._queue.cache_clear()  # the other host has a memory of its own
+        locking._line.cache_clear()  # the other host has a memory of its own
         other = threading.Thread(target=tree.upload)
         other.start()
         other.join()

@@ -1,0 +1,57 @@
+"""Changes to a project: each waits for its turn on the event loop, and only the one that has it holds a thread.
+
+`await changing(settings, project).delete(image)`. The turn is the project's lock within this process
+(core/volume/locking.py). A change that was begun goes to its end, also when its request is cancelled meanwhile.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from core import projects
+from core.ids import ImageId, ProjectId
+from core.index.entries import Entry
+from core.projects import Stored
+from core.settings import Settings
+from core.uploads import Writer
+from core.volume import layout, locking
+from core.web import threads
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class changing:  # noqa: N801  read as a function of the project
+    """The changes of one project, as `core.projects` makes them; ProjectLocked when the turn does not come in time."""
+
+    def __init__(self, settings: Settings, project_id: ProjectId) -> None:
+        self._settings, self._project = settings, project_id
+
+    async def commit(self, stored: Stored, check: Callable[[], None] = lambda: None) -> tuple[Entry, str | None]:
+        """Lists a stored image. Whatever the reason why it cannot be listed, its files go."""
+        try:
+            turn = await self._turn()
+        except BaseException:
+            await threads.run(projects.withdraw, self._settings, stored)
+            raise
+        return await _take(turn, projects.commit, self._settings, stored, check)
+
+    async def list_claimed(self, writer: Writer) -> bool:
+        return await _take(await self._turn(), projects.list_claimed, self._settings, writer)
+
+    async def delete(self, image_id: ImageId) -> str | None:
+        return await _take(await self._turn(), projects.delete, self._settings, self._project, image_id)
+
+    async def set_primary(self, image_id: ImageId) -> None:
+        await _take(await self._turn(), projects.set_primary, self._settings, self._project, image_id)
+
+    async def _turn(self) -> locking.Turn:
+        lock = layout.project(self._settings.storage_root, self._project).lock
+        return await locking.turn(lock, self._settings.lock_timeout)
+
+
+async def _take(turn: locking.Turn, change: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def change_in_turn() -> T:
+        with turn:
+            return change(*args, **kwargs)
+
+    return await threads.run(change_in_turn)
