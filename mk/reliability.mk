@@ -1,6 +1,6 @@
 .PHONY: reliability doctor crashes multihost histories attack
 
-EVERYTHING := -m "slow or not slow" -s $(ARGS)
+EVERYTHING := -m "slow or not slow" --hypothesis-profile exploring -s $(ARGS)
 
 reliability: doctor crashes multihost histories attack  ## every figure of docs/reliability.md, in about an hour: the five that follow
 

@@ -7,8 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 from photos import photo
 from service import Service
+
+# The same examples in every run, and none is to be quick: a busy machine is no counterexample.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("exploring", settings.get_profile("repeatable"), derandomize=False)  # mk/reliability.mk
+settings.load_profile("repeatable")
 
 MODES = ("asgi", "event", "lambda")
 

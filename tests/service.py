@@ -1,17 +1,22 @@
 """The service as a user starts it: a process on a loopback port, with a storage root of its own."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
 import httpx
+from waiting import BOUND, eventually
 
 ROOT = Path(__file__).resolve().parent.parent
+# Seconds: on a busy machine a queue of uploads, and a client between two pieces of one, may wait for long.
+PATIENT = {"IMGSRV_LOCK_TIMEOUT": "600", "IMGSRV_IDLE_TIMEOUT": "600"}
+PORTS = range(20_000, 32_000)  # below those that Linux gives to outgoing connections
 
 
 class Service:
@@ -32,19 +37,18 @@ class Service:
             str(storage),
             *arguments,
         ]
-        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("IMGSRV_")} | environment
-        self.client = httpx.Client(base_url=self.url, timeout=60)
+        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("IMGSRV_")}
+        self._environment |= PATIENT | environment
+        # The server closes what was idle for 5 seconds; a client that kept it as long might send into the closing.
+        self.client = httpx.Client(base_url=self.url, timeout=BOUND, limits=httpx.Limits(keepalive_expiry=1))
 
     def __enter__(self) -> "Service":
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 self._command, cwd=self._root, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
-        deadline = time.monotonic() + 60
-        while not self._answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the service did not start:\n{self.log}")
-            time.sleep(0.05)
+        if not eventually(lambda: self._ended() or listens(self.port)) or self._ended():
+            raise RuntimeError(f"the service did not start:\n{self.log}")
         return self
 
     def __exit__(
@@ -59,22 +63,29 @@ class Service:
 
     def stop(self) -> int:
         """Asks it to end, as Ctrl-C does, and returns its exit status."""
-        if self.process.poll() is None:
+        if not self._ended():
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(60)
+        return self.process.wait(BOUND)
 
     def kill(self) -> None:
         """What a crash is: no warning, its children included."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def _answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+    def _ended(self) -> bool:
+        return self.process.poll() is not None
+
+
+def listens(port: int) -> bool:
+    """Whether a server takes connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listened on a moment ago, and that no connection will be given."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -113,4 +113,4 @@ def _encode(image: Image.Image, output: BinaryIO, **options: object) -> Renditio
     # The comment is said to be none: left unsaid, Pillow writes the one that it read. The output is a real file, so
     # the encoder writes to its descriptor and lets other threads run.
     image.save(output, format="JPEG", comment=None, **options)
-    return Rendition(image.width, image.height, os.fstat(output.fileno()).st_size)
+    return Rendition(image.width, image.height, output.seek(0, os.SEEK_END))

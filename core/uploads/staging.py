@@ -81,7 +81,7 @@ def create(settings: Settings, project_id: ProjectId, length: int, metadata: byt
     folder = layout.upload_folder(settings.storage_root, project_id, ids.new_upload_id())
     with durable.storage_errors():
         durable.make_folder(folder.parent, settings.storage_root)
-        durable.create_folder(folder, state.mark(0, length), metadata)
+        durable.create_folder(folder, {BYTES: b"", state.mark(0, length): metadata})
     return Upload(folder, 0, length, None, time.time())
 
 

@@ -199,12 +199,13 @@ def create(path: Path, *content: bytes | memoryview) -> bool:
     return True
 
 
-def create_folder(folder: Path, name: str, content: bytes) -> None:
-    """Makes `folder`, whose parent exists, with one file in it: seen whole or not at all."""
+def create_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Makes `folder`, whose parent exists, with these files in it: seen whole or not at all."""
     temporary = _temporary(folder)
     temporary.mkdir()
     try:
-        _write(temporary / name, [content])
+        for name, content in files.items():
+            _write(temporary / name, [content])
         sync_folder(temporary)
         os.rename(temporary, folder)
     except BaseException:

@@ -58,11 +58,12 @@ class Template:
     def fork(self) -> tuple[int, socket.socket]:
         """A new worker's process id and the socket to it; DecoderLost when the system gives us none."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with ExitStack() as undo, theirs:
+            undo.callback(ours.close)
             pid = self._ask(protocol.Order(), [theirs.fileno()]).pid
-        if pid == 0:
-            ours.close()
-            raise DecoderLost("The system has no room for another process; try again.")
+            if pid == 0:
+                raise DecoderLost("The system has no room for another process; try again.")
+            undo.pop_all()
         return pid, ours
 
     def end(self, pid: int) -> int:
@@ -161,6 +162,11 @@ class Worker:
         if done.failure or done.kind:
             raise RuntimeError(f"a worker failed: {done.failure or done.kind}")
         return self._accept(live, outputs)
+
+    def close(self) -> None:
+        """Ends the process, if there is one."""
+        if self._live is not None:
+            self._end(self._live)
 
     def _start(self) -> _Live:
         pid, connection = self._template.fork()

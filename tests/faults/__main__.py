@@ -1,8 +1,8 @@
 """One campaign in a process of its own, which never starts a thread and so may fork.
 
-python -m faults kill upload|delete|set-primary IMAGES
-python -m faults fail upload|delete|set-primary IMAGES ERRNO
-python -m faults power upload|delete|set-primary IMAGES
+python -m faults kill OPERATION IMAGES
+python -m faults fail OPERATION IMAGES ERRNO
+python -m faults power OPERATION IMAGES
 """
 
 import sys
@@ -10,9 +10,10 @@ import tempfile
 from pathlib import Path
 
 from faults import campaigns
+from faults.uploads import APPEND, CREATE, END, FINISH
 from faults.volume import DELETE, SET_PRIMARY, UPLOAD
 
-OPERATIONS = {operation.name: operation for operation in (UPLOAD, DELETE, SET_PRIMARY)}
+OPERATIONS = {operation.name: operation for operation in (UPLOAD, DELETE, SET_PRIMARY, CREATE, APPEND, FINISH, END)}
 
 
 def main(campaign: str, operation: str, images: str, *more: str) -> None:

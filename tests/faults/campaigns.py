@@ -28,7 +28,7 @@ def fail(folder: Path, operation: Operation, images: int, name: str) -> str:
 
 def _each_call(folder: Path, operation: Operation, images: int, verdict: Callable[[Call], int | None]) -> int:
     """Runs the operation once for each call that `verdict` is not None for; how many there were."""
-    original = Volume(folder / "original").fill(images)
+    original = Volume(folder / "original").fill(images, operation.prepare)
     runs = 0
     while True:
         volume = original.copy(folder / "volume")
@@ -52,7 +52,7 @@ def _each_call(folder: Path, operation: Operation, images: int, verdict: Callabl
 def power(folder: Path, operation: Operation, images: int) -> str:
     """The power goes before each call that changes the volume, and after the answer, with every state of the disk
     that fsync's promise allows."""
-    original = Volume(folder / "original").fill(images)
+    original = Volume(folder / "original").fill(images, operation.prepare)
     volume = original.copy(folder / "volume")
     recorder = Recorder(Disk(volume.root), str(volume.root))
     seen: set[int] = set()

@@ -15,7 +15,9 @@ def campaign(*arguments: str) -> str:
     """What the campaign reports when the contract held throughout."""
     if reason := tracer.why_not():
         pytest.skip(reason)
-    environment = os.environ | {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
+    # As in a Lambda, pictures are decoded in the process that is traced.
+    deployed = {"AWS_LAMBDA_FUNCTION_NAME": "faults", "IMGSRV_PUBLIC": "yes"}
+    environment = os.environ | {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"} | deployed
     command = [sys.executable, "-m", "faults", *arguments]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
     assert ended.returncode == 0, ended.stderr[-4000:]

@@ -31,7 +31,7 @@ _app = asgi.compose(template.load(TEMPLATE, {"Public": "yes"}))
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client was told."""
+    """What a client was told; `body` is the answer's headers where it has no body."""
 
     status: int
     body: dict[str, Any]
@@ -48,7 +48,7 @@ def request(root: Path, method: str, path: str, **options: Any) -> Answer:
             return await client.request(method, f"/projects/{PROJECT}{path}", **options)
 
     response = asyncio.run(send())
-    return Answer(response.status_code, response.json())
+    return Answer(response.status_code, response.json() if response.content else dict(response.headers))
 
 
 def upload(root: Path) -> Answer:
@@ -66,10 +66,11 @@ class Volume:
     def tree(self) -> Tree:
         return Tree(replace(Settings(), storage_root=self.root), PROJECT)
 
-    def fill(self, count: int) -> "Volume":
-        """Stores the first images, in a child."""
+    def fill(self, count: int, prepare: "Callable[[Volume], object]" = lambda volume: None) -> "Volume":
+        """Stores the first images and prepares the rest, in children."""
         self.root.mkdir()
         forked(lambda: [self.tree.upload() for _ in range(count)])
+        forked(lambda: prepare(self))
         self.images = self.tree.listed()
         return self
 
@@ -81,11 +82,16 @@ class Volume:
 
 @dataclass(frozen=True)
 class Operation:
-    """A request, and what it may change: the images and the primary image if it happened."""
+    """A request, and what it may change: the images and the primary image if it happened.
+
+    `prepare` is done before anything goes wrong; `check` is what must hold of this operation beside the contract.
+    """
 
     name: str
     run: Callable[[Volume], Answer]
     after: Callable[[Volume, Answer], tuple[list[str], str | None]]
+    prepare: Callable[[Volume], object] = lambda volume: None
+    check: Callable[[Volume, Answer | None], None] = lambda volume, answer: None
 
     def into(self, volume: Volume, answers: Path) -> Callable[[], None]:
         """The operation as a child runs it: its answer goes to a file aside, once it was given."""
@@ -136,6 +142,7 @@ def check_contract(volume: Volume, operation: Operation, answer: Answer | None) 
     elif answer is not None:
         _check_refusal(volume, operation, answer)
     _check_files(tree)
+    operation.check(volume, answer)
     _check_listing(volume)
     _check_repair(volume, operation)
 

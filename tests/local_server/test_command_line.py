@@ -3,20 +3,27 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from photos import photo
-from service import ROOT, Service, free_port
+from service import ROOT, Service, free_port, listens
+from waiting import BOUND, eventually
+
+from core.volume import locking
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "local_server.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=BOUND, check=False
+    )
 
 
 def test_the_start_says_where_it_listens_where_it_stores_and_a_line_to_paste(tmp_path):
@@ -53,29 +60,18 @@ def test_a_storage_root_that_cannot_be_written_stops_the_start(tmp_path):
     assert "Traceback" not in result.stderr
 
 
-def begun_upload(service, content):
-    """A connection whose upload the service is reading; all of it is sent."""
-    body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + content + b"\r\n--b--\r\n"
-    head = (
-        "POST /projects/p/images HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
-        f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    connection = socket.create_connection(("127.0.0.1", service.port), timeout=60)
-    connection.sendall(head.encode())
-    assert b"100 Continue" in connection.recv(1000)
-    connection.sendall(body)
-    return connection
-
-
 def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
-    with Service(tmp_path / "storage", IMGSRV_DECODE_WORKERS="1") as service:
-        picture = photo(2400, 1800, "WEBP", lossless=True)
-        connections = [begun_upload(service, picture) for _ in range(4)]
-        assert service.stop() == 0
-        answers = [connection.recv(12) for connection in connections]
-        assert answers == [b"HTTP/1.1 201"] * 4
-        for connection in connections:
-            connection.close()
+    originals = tmp_path / "storage/projects/p/original"
+    originals.mkdir(parents=True)
+    with Service(tmp_path / "storage") as service, ThreadPoolExecutor(4) as pool:
+        url = f"{service.url}/projects/p/images"
+        with locking.held(originals.parent / "meta.lock", 0):
+            answers = [pool.submit(httpx.post, url, files={"file": ("a", photo())}, timeout=BOUND) for _ in range(4)]
+            assert eventually(lambda: len(list(originals.glob("*.jpg"))) == 4)  # published, and waiting to be listed
+            service.process.send_signal(signal.SIGINT)
+            assert eventually(lambda: not listens(service.port))
+        assert service.process.wait(BOUND) == 0
+        assert [answer.result().status_code for answer in answers] == [201] * 4
     assert len(json.loads((tmp_path / "storage/projects/p/meta.json").read_bytes())["images"]) == 4
     assert "Traceback" not in service.log
 
@@ -83,7 +79,7 @@ def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
 def test_two_workers_share_the_port_and_the_storage(tmp_path):
     with Service(tmp_path / "storage", "--workers", "2") as service:
         for _ in range(6):
-            answer = httpx.post(f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=60)
+            answer = httpx.post(f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=BOUND)
             assert answer.status_code == 201
         assert len(httpx.get(f"{service.url}/projects/p/images").json()["images"]) == 6
 
@@ -94,9 +90,8 @@ def test_uvicorn_serves_the_app_by_its_name(tmp_path):
     environment = {"IMGSRV_STORAGE_ROOT": str(tmp_path / "storage")}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
-            transport = httpx.HTTPTransport(retries=8)
-            with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as client:
-                assert client.get("/healthz").json()["status"] == "ok"
+            assert eventually(lambda: listens(port) or server.poll() is not None)
+            assert httpx.get(f"http://127.0.0.1:{port}/healthz").json()["status"] == "ok"
         finally:
             server.terminate()
 

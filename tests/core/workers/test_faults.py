@@ -1,0 +1,98 @@
+"""Whatever happens to a worker at whatever step costs that upload alone, and nothing stays of it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from photos import expected_files, photo, stored_files
+from processes import busy_worker, children, memory_files, worker_pids
+from service import Service
+
+STEPS = ("start", "open", "decode", "encode", "end")
+Deed = Callable[[str, str], bytes]
+
+
+def send(service: Service, project: str, content: bytes) -> httpx.Response:
+    return httpx.post(f"{service.url}/projects/{project}/images", files={"file": ("a.jpg", content)}, timeout=60)
+
+
+def costs_itself_alone(service: Service, project: str, during: Callable[[], httpx.Response]) -> str:
+    """The kind of problem it is answered with, once all else is seen to be as if it had never come."""
+    first = send(service, project, photo()).json()["image_id"]
+    response = during()
+    assert memory_files(service.process.pid) == 0
+    assert stored_files(service.storage, project) == expected_files(first)
+    second = send(service, project, photo())
+    assert second.status_code == 201, second.text
+    listed = httpx.get(f"{service.url}/projects/{project}/images").json()["images"]
+    assert [image["image_id"] for image in listed] == [first, second.json()["image_id"]]
+    (template,) = children(service.process.pid)
+    assert len(children(template)) == 1, "who ended was waited for"
+    return f"{response.status_code} {response.json()['type'].removeprefix('/problems/')}"
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("what", "answer"),
+    [
+        ("crash", "422 corrupt-image"),
+        ("leave", "422 corrupt-image"),
+        ("swell", "422 image-too-complex"),
+        ("loop", "422 image-too-complex"),
+        ("sleep", "503 decoder-lost"),
+    ],
+)
+def test_a_decoder_that_goes_wrong(hostile: Service, project: str, deed: Deed, step: str, what: str, answer: str):
+    if what == "sleep" and step != "decode":
+        pytest.skip("time runs the same at every step")
+    assert costs_itself_alone(hostile, project, lambda: send(hostile, project, deed(step, what))) == answer
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_worker_that_is_killed_at_work(hostile: Service, project: str, deed: Deed, step: str):
+    def killed() -> httpx.Response:
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(send, hostile, project, deed(step, "loop"))
+            os.kill(busy_worker(hostile.process.pid), signal.SIGKILL)
+            return answer.result()
+
+    assert costs_itself_alone(hostile, project, killed) == "503 decoder-lost"
+
+
+def test_a_template_that_is_killed_at_work(hostile: Service, project: str, deed: Deed):
+    def killed() -> httpx.Response:
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(send, hostile, project, deed("decode", "loop"))
+            busy_worker(hostile.process.pid)
+            os.kill(children(hostile.process.pid)[0], signal.SIGKILL)
+            return answer.result()
+
+    assert costs_itself_alone(hostile, project, killed) == "503 decoder-lost"
+
+
+@pytest.mark.parametrize("whose", ["worker", "template"])
+def test_a_kill_between_two_pictures_costs_neither(hostile: Service, project: str, whose: str):
+    assert send(hostile, project, photo()).status_code == 201
+    (template,) = children(hostile.process.pid)
+    (worker,) = children(template)
+    os.kill(worker if whose == "worker" else template, signal.SIGKILL)
+    while whose == "template" and Path(f"/proc/{worker}").exists():
+        time.sleep(0.01)
+    assert send(hostile, project, photo()).status_code == 201
+
+
+def test_one_that_hangs_holds_up_nobody_with_another_worker(tmp_path: Path, project: str, deed: Deed):
+    settings = {"IMGSRV_DECODE_WORKERS": "2", "PYTHONPATH": str(Path(__file__).with_name("inside"))}
+    with Service(tmp_path / "storage", **settings) as service, ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(send, service, "other", deed("decode", "sleep"))
+        for _ in range(3):
+            assert send(service, project, photo()).status_code == 201
+        assert not hanging.done()
+        for worker in worker_pids(service.process.pid):
+            os.kill(worker, signal.SIGKILL)
+        assert hanging.result().status_code == 503

@@ -1,0 +1,19 @@
+"""Waiting until a state shows: tests look for states, never at durations.
+
+The bound is there for what never comes; no busy machine reaches it.
+"""
+
+import time
+from collections.abc import Callable
+
+BOUND = 120  # seconds
+
+
+def eventually(holds: Callable[[], object]) -> bool:
+    """Whether it holds at some moment from now until the bound."""
+    end = time.monotonic() + BOUND
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
