@@ -20,9 +20,10 @@ build: $(SAM)  ## each function's folder under .aws-sam/build; prints its size a
 	@$(PYTHON) deploy/weigh.py .aws-sam/build $(ARCH)
 
 # Validation needs some region, any one; everything else goes where the profile says.
-validate: $(SAM)  ## the templates and manifests, by sam, cfn-lint and Kubernetes' schemas
+validate: $(SAM) $(SAM_VENV)-checkov/bin/checkov  ## the templates and manifests, by sam, cfn-lint, Checkov and Kubernetes' schemas
 	AWS_DEFAULT_REGION=us-east-1 $(SAM) validate --lint
 	$(SAM_VENV)/bin/cfn-lint template.yaml deploy/cloudfront.yaml
+	$(SAM_VENV)-checkov/bin/checkov --config-file deploy/checkov.yaml -f template.yaml -f deploy/cloudfront.yaml
 	$(SAM_VENV)/bin/kubernetes-validate --strict --quiet deploy/kubernetes.yaml
 
 deploy: build  ## build, then create or update the stack (samconfig.toml)
@@ -74,3 +75,7 @@ endef
 $(SAM):
 	$(PYTHON) -m venv --clear $(SAM_VENV)  # what an interrupted install left would pass for whole
 	$(SAM_VENV)/bin/python -m pip install --quiet aws-sam-cli==1.170.0 kubernetes-validate==1.37.0
+
+$(SAM_VENV)-checkov/bin/checkov:
+	$(PYTHON) -m venv --clear $(SAM_VENV)-checkov
+	$(SAM_VENV)-checkov/bin/python -m pip install --quiet checkov==3.3.30

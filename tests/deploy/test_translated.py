@@ -87,7 +87,8 @@ def test_readers_cannot_write(resources):
         role = resources[f"{name}Role"]["Properties"]
         own = [policy for policy in role["ManagedPolicyArns"] if isinstance(policy, dict)]
         assert own == [{"Ref": "ReadImages" if name in READERS else "WriteImages"}]
-        assert "Policies" not in role
+        inline = [policy["PolicyDocument"]["Statement"] for policy in role.get("Policies", [])]
+        assert {action["Action"] for statements in inline for action in statements} <= {"sqs:SendMessage"}
 
 
 def test_the_images_are_encrypted_backed_up_and_outlive_the_stack(resources):
@@ -119,3 +120,40 @@ def test_logs_are_json_and_end(resources):
         assert function["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
     for group in ("Logs", "AccessLogs"):
         assert resources[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_a_sweep_that_fails_is_tried_again_then_kept_and_told(resources):
+    queue = {"Fn::GetAtt": ["NotSwept", "Arn"]}
+    target = resources["SweepDaily"]["Properties"]["Target"]
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] == 2
+    assert target["DeadLetterConfig"]["Arn"] == queue
+    assert resources["Sweep"]["Properties"]["DeadLetterConfig"]["TargetArn"] == queue
+    assert resources["SweepFailed"]["Properties"]["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "Sweep"}}]
+
+
+def test_two_stacks_share_an_account(resources):
+    assert resources["SweepDaily"]["Properties"]["Name"] == {"Fn::Sub": "${AWS::StackName}-sweep"}
+
+
+def test_uploads_leave_room_for_reads(resources):
+    limits = resources["ApiApiGatewayDefaultStage"]["Properties"]["RouteSettings"]
+    uploads = {key for key in limits if key.endswith("/images") or "/uploads" in key}
+    assert uploads == limits.keys() == {route for route in routes(resources) if route.split()[0] in ("POST", "PATCH")}
+    assert {limit["ThrottlingRateLimit"]["Ref"] for limit in limits.values()} == {"UploadsPerSecond"}
+
+
+def routes(resources):
+    paths = resources["Api"]["Properties"]["Body"]["paths"]
+    return {f"{method.upper()} {path}" for path, operations in paths.items() for method in operations}
+
+
+def test_what_is_read_again_comes_back(resources):
+    policies = resources["FileSystem"]["Properties"]["LifecyclePolicies"]
+    assert {"TransitionToPrimaryStorageClass": "AFTER_1_ACCESS"} in policies
+
+
+def test_a_few_busy_answers_ring_nothing(resources):
+    (ring,) = (m for m in resources["ServerErrors"]["Properties"]["Metrics"] if m["Id"] == "ring")
+    condition = ring["Expression"].removeprefix("IF(").removesuffix(", 1, 0)").replace("AND", "and")
+    rings = [eval(condition, {"errors": e, "requests": r}) for e, r in [(4, 4), (5, 100), (5, 250), (100, 10_000)]]
+    assert rings == [False, True, False, False]
