@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from service import Service
+from waiting import eventually
 
 from emulator import environment, limits
 from emulator.environment import Deployment
@@ -20,6 +21,10 @@ from stack.template import Function, Template
 
 CODE = """
 import base64, os, sys, threading, time
+from pathlib import Path
+
+def own(name):
+    return Path(os.environ["ROOT"], name)
 
 def tell(event, context):
     names = ("HOME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "ROOT", "GREETING")
@@ -28,25 +33,29 @@ def tell(event, context):
         f"x-{name}": value for name, value in seen.items() if value is not None} | {
         "x-remaining": context.get_remaining_time_in_millis(), "x-request": context.aws_request_id}}
 
-def wait(event, context):
-    time.sleep(0.3)
+def meet(event, context):
+    own("meeting").mkdir(exist_ok=True)
+    own(f"meeting/{os.getpid()}").touch()
+    while len(list(own("meeting").iterdir())) < 2:
+        time.sleep(0.01)
     return str(os.getpid())
 
-beats = 0
-def beat():
-    global beats
-    while True:
+def hold(event, context):
+    while not own("go").exists():
         time.sleep(0.01)
-        beats += 1
+    own("gone").write_text(str(os.getpid()))
 
-def count(event, context):
-    if not beats:
-        threading.Thread(target=beat, daemon=True).start()
-        time.sleep(0.1)
-    return beats
+def beat():
+    with own("beats").open("ab", buffering=0) as file:
+        while True:
+            file.write(b".")
+            time.sleep(0.01)
+
+def start(event, context):
+    threading.Thread(target=beat, daemon=True).start()
 
 def hang(event, context):
-    time.sleep(60)
+    time.sleep(600)
 
 def crash(event, context):
     os._exit(3)
@@ -64,11 +73,11 @@ def unserializable(event, context):
 
 def function(name: str, module: str = "desk") -> Function:
     environment = {"ROOT": "/mnt/data/tree", "GREETING": "hello"}
-    timeout = 1 if name == "hang" else 20
+    timeout = 1 if name == "hang" else 900
     return Function(name, f"{module}.{name}", timeout, 256, environment, "/mnt/data", (Route("GET", f"/{name}"),))
 
 
-NAMES = ("tell", "wait", "count", "hang", "crash", "fail", "large", "unserializable")
+NAMES = ("tell", "meet", "hold", "start", "hang", "crash", "fail", "large", "unserializable")
 FUNCTIONS = (*(function(name) for name in NAMES), function("absent"), function("broken", "broken"))
 
 
@@ -76,7 +85,8 @@ class Desk:
     """A gateway over real processes; `ask` one request, `ask_all` several at once."""
 
     def __init__(self, code: Path, storage: Path) -> None:
-        self.storage = storage
+        self.tree = storage / "tree"
+        self.tree.mkdir()
         self.loop = asyncio.new_event_loop()
         self.runtime = LambdaRuntime(Deployment(code, storage), concurrency=2)
         self.gateway = Gateway(Template(FUNCTIONS), self.runtime)
@@ -93,10 +103,9 @@ class Desk:
     def pids(self, name):
         return self.runtime.pids(next(f for f in FUNCTIONS if f.logical_id == name))
 
-    def died(self, pid):
-        """Whether the server has noticed that a process is no more."""
-        self.loop.run_until_complete(asyncio.sleep(0.01))
-        return pid not in self.pids("tell")
+    def eventually(self, holds):
+        """Whether it holds at some moment, while the server goes on."""
+        return eventually(lambda: self.loop.run_until_complete(asyncio.sleep(0.01)) or holds())
 
     def close(self):
         self.loop.run_until_complete(self.runtime.stop())
@@ -114,17 +123,14 @@ def desk(tmp_path_factory):
     desk.close()
 
 
-def state(pid):
-    """The letter that the kernel gives a process: R, S, T (stopped), Z; X for one that is no more."""
+def states(pid):
+    """The letters that the kernel gives a process's threads: R, S, T (stopped), Z; X for one that is no more."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return "X"
-
-
-def eventually(holds):
-    """Whether it holds within ten seconds."""
-    return any(holds() or time.sleep(0.01) for _ in range(1000))
+        return {
+            (task / "stat").read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{pid}/task").iterdir()
+        }
+    except (FileNotFoundError, ProcessLookupError):
+        return {"X"}
 
 
 def error(response):
@@ -141,26 +147,30 @@ def test_a_second_request_finds_the_process_of_the_first_one(desk):
 def test_a_function_sees_the_templates_variables_and_nothing_of_ours(desk):
     headers = dict(desk.ask("/tell").headers)
     assert headers["x-greeting"] == "hello"
-    assert headers["x-root"] == str(desk.storage / "tree")
+    assert headers["x-root"] == str(desk.tree)
     assert headers["x-aws_lambda_function_memory_size"] == "256"
     assert headers["x-aws_lambda_function_name"] == "tell"
     assert "x-home" not in headers
-    assert 0 < int(headers["x-remaining"]) <= 20_000
+    assert 0 < int(headers["x-remaining"]) <= 900_000
     assert headers["x-request"] == headers["apigw-requestid"]
 
 
 def test_requests_at_once_run_in_a_process_each_up_to_the_limit(desk):
-    answers = desk.ask_all(*["/wait"] * 4)
+    answers = desk.ask_all(*["/meet"] * 4)
     assert all(answer.status == 200 for answer in answers)
     assert len({answer.body for answer in answers}) == 2
 
 
 def test_a_process_is_frozen_between_requests(desk):
-    before = json.loads(desk.ask("/count").body)
-    (pid,) = desk.pids("count")
-    assert eventually(lambda: state(pid) == "T")
+    beats = desk.tree / "beats"
+    assert desk.ask("/start").status == 200
+    (pid,) = desk.pids("start")
+    assert eventually(lambda: states(pid) == {"T"})
+    before = beats.stat().st_size
     time.sleep(0.3)
-    assert json.loads(desk.ask("/count").body) - before < 10
+    assert beats.stat().st_size == before
+    desk.ask("/start")
+    assert beats.stat().st_size > before
 
 
 def test_a_function_that_outlives_its_timeout_is_killed(desk):
@@ -178,7 +188,7 @@ def test_whatever_goes_wrong_in_a_process_is_the_same_500(desk, name):
 def test_a_process_that_dies_between_requests_is_replaced(desk):
     first = int(desk.ask("/tell").body)
     os.kill(first, signal.SIGKILL)
-    assert eventually(lambda: desk.died(first))
+    assert desk.eventually(lambda: first not in desk.pids("tell"))
     answer = desk.ask("/tell")
     assert answer.status == 200
     assert int(answer.body) != first
@@ -192,19 +202,17 @@ def test_an_init_that_takes_too_long_is_a_500(desk, monkeypatch):
 
 
 def test_a_gateway_that_stops_waiting_answers_503_and_the_invocation_goes_on(desk, monkeypatch):
-    desk.ask("/wait")
     monkeypatch.setattr(limits, "INTEGRATION_TIMEOUT", 0.05)
-    pids = desk.pids("wait")
-    assert error(desk.ask("/wait")) == (503, {"message": "Service Unavailable"})
-    monkeypatch.undo()
-    desk.ask_all("/wait", "/wait")
-    assert desk.pids("wait") == pids
+    assert error(desk.ask("/hold")) == (503, {"message": "Service Unavailable"})
+    (desk.tree / "go").touch()
+    assert desk.eventually((desk.tree / "gone").exists)
+    assert [int((desk.tree / "gone").read_text())] == desk.pids("hold")
 
 
 def test_frozen_processes_do_not_outlive_a_server_that_is_killed(tmp_path):
     with Service(tmp_path / "storage", "--mode", "lambda") as service:
         service.client.get("/healthz")
         pid = next(json.loads(line)["pid"] for line in service.log.splitlines() if "cold start" in line)
-        assert eventually(lambda: state(pid) == "T")
+        assert eventually(lambda: states(pid) == {"T"})
         service.kill()
-        assert eventually(lambda: state(pid) in "XZ")
+        assert eventually(lambda: states(pid) <= {"X", "Z"})

@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 from photos import photo, stored_files
+from waiting import BOUND
 
 
 def problem(response):
@@ -92,6 +93,6 @@ def test_a_client_that_wants_the_connection_closed_still_gets_its_answer(service
     """urllib says Connection: close and reads only once it has sent everything."""
     body = urllib.request.Request(f"{service.url}/projects/{project}/images", b"x" * 3_000_000, method="POST")
     with pytest.raises(urllib.error.HTTPError) as answer:
-        urllib.request.urlopen(body, timeout=60)
+        urllib.request.urlopen(body, timeout=BOUND)
     assert answer.value.code == 415
     answer.value.close()

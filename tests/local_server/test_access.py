@@ -8,6 +8,7 @@ import httpx
 import pytest
 from photos import photo
 from service import ROOT, Service, free_port
+from waiting import BOUND
 
 from core.access import tokens
 
@@ -55,7 +56,12 @@ def test_a_page_of_this_machine_may_upload(client, project):
 def test_an_open_address_must_be_meant(tmp_path):
     command = [sys.executable, "local_server.py", "--host", "0.0.0.0", "--port", str(free_port())]
     result = subprocess.run(
-        [*command, "--storage", str(tmp_path / "s")], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [*command, "--storage", str(tmp_path / "s")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=BOUND,
+        check=False,
     )
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1

@@ -9,18 +9,19 @@ import httpx
 import pytest
 from photos import expected_files, photo, stored_files
 from service import Service
+from waiting import BOUND
 
 
 @pytest.fixture
 def two_services(tmp_path: Path) -> Iterator[list[Service]]:
     """Two processes that share a storage root and nothing else."""
     storage = tmp_path / "storage"
-    with Service(storage, IMGSRV_LOCK_TIMEOUT="60") as one, Service(storage, IMGSRV_LOCK_TIMEOUT="60") as other:
+    with Service(storage) as one, Service(storage) as other:
         yield [one, other]
 
 
 def upload(service: Service, project: str) -> str:
-    with httpx.Client(base_url=service.url, timeout=120) as client:
+    with httpx.Client(base_url=service.url, timeout=BOUND) as client:
         response = client.post(f"/projects/{project}/images", files={"file": ("a.jpg", photo(320, 240))})
     assert response.status_code == 201, response.text
     return str(response.json()["image_id"])
@@ -43,7 +44,7 @@ def test_a_storm_of_uploads_deletes_and_covers_ends_in_a_consistent_project(two_
         rng, service = random.Random(number), two_services[number % 2]
         mine = [upload(service, "p") for _ in range(4)]
         gone = set(rng.sample(mine, 2))
-        with httpx.Client(base_url=service.url, timeout=120) as http:
+        with httpx.Client(base_url=service.url, timeout=BOUND) as http:
             for image in gone:
                 assert http.delete(f"/projects/p/images/{image}").status_code == 200
             chosen = rng.choice(sorted(set(mine) - gone))

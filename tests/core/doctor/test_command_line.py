@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from trees import Tree
+from waiting import BOUND
 
 from core.doctor.report import Progress
 from core.volume import layout
@@ -16,7 +17,7 @@ from core.volume import layout
 def _run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()} | env
     command = [sys.executable, "-m", "core.doctor", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=BOUND)
 
 
 def test_exit_status_tells_clean_different_and_unusable(tree: Tree) -> None:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import BOUND
 
 from core.errors import ProjectLocked
 from core.volume import locking
@@ -15,7 +16,7 @@ WRITERS, TURNS = 8, 240
 def _take_turns(path, taken, mine, together):
     together.wait()  # nobody gets ahead by being started first
     while sum(taken) < TURNS:
-        with locking.held(path, timeout=60):
+        with locking.held(path, timeout=BOUND):
             taken[mine] += 1
             time.sleep(0.002)
 
@@ -29,7 +30,7 @@ def test_processes_that_want_the_lock_all_the_time_all_get_their_turns(tmp_path)
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(BOUND)
     assert [writer.exitcode for writer in writers] == [0] * WRITERS
     # Who has just had the lock is the first to ask again: left to luck, one has most turns and some hardly any.
     assert min(taken) * 3 > TURNS / WRITERS, list(taken)

@@ -83,7 +83,7 @@ def test_body_that_trickles_is_408(monkeypatch):
     status, _, body, taken = ask(read_all, http(BODY), [b"."] * 10_000, pause=0.01)
     assert status == 408
     assert "0.3 seconds in all" in json.loads(body)["detail"]
-    assert 0 < taken < 10_000
+    assert taken < 10_000
 
 
 def test_refused_body_is_read_to_a_bound():

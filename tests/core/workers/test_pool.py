@@ -5,6 +5,7 @@ import gc
 import threading
 
 import pytest
+from waiting import BOUND
 
 from core.errors import Busy
 from core.workers import InProcess, Workers
@@ -29,7 +30,7 @@ def test_a_publisher_that_waits_keeps_no_decoding_thread() -> None:
     workers, volume = workers_of(1, 1), threading.Event()
 
     async def both() -> list[int]:
-        slow = asyncio.create_task(workers.run("a", lambda _: 1, lambda made: made if volume.wait(10) else 0))
+        slow = asyncio.create_task(workers.run("a", lambda _: 1, lambda made: made if volume.wait(BOUND) else 0))
         quick = await workers.run("a", lambda _: 2, lambda made: made)
         volume.set()
         return [quick, await slow]
@@ -41,7 +42,7 @@ def test_who_finds_the_line_full_is_told_so() -> None:
     workers, volume = workers_of(1, 1), threading.Event()
 
     async def third() -> None:
-        others = [asyncio.create_task(workers.run("a", lambda _: None, lambda _: volume.wait(10))) for _ in range(2)]
+        others = [asyncio.create_task(workers.run("a", lambda _: None, lambda _: volume.wait(BOUND))) for _ in range(2)]
         await asyncio.sleep(0)
         try:
             with pytest.raises(Busy):
@@ -57,7 +58,7 @@ def test_a_client_that_goes_away_keeps_its_place_until_its_threads_are_done() ->
     workers, volume = workers_of(1, 0), threading.Event()
 
     async def gone() -> None:
-        waiting = asyncio.create_task(workers.run("a", lambda _: None, lambda _: volume.wait(10)))
+        waiting = asyncio.create_task(workers.run("a", lambda _: None, lambda _: volume.wait(BOUND)))
         await asyncio.sleep(0.05)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -72,7 +73,7 @@ def test_a_client_that_goes_away_keeps_its_place_until_its_threads_are_done() ->
             except Busy:
                 await asyncio.sleep(0.01)
 
-    asyncio.run(asyncio.wait_for(gone(), 10))
+    asyncio.run(asyncio.wait_for(gone(), BOUND))
 
 
 def test_finished_pictures_do_not_pile_up_before_a_slow_volume() -> None:
@@ -80,10 +81,12 @@ def test_finished_pictures_do_not_pile_up_before_a_slow_volume() -> None:
 
     async def many() -> None:
         waiting = [
-            asyncio.create_task(workers.run("a", lambda _: made.append(1), lambda _: volume.wait(10)))
+            asyncio.create_task(workers.run("a", lambda _: made.append(1), lambda _: volume.wait(BOUND)))
             for _ in range(40)
         ]
-        await asyncio.sleep(0.3)
+        while len(made) < 6:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)  # for a seventh, which must not come
         assert len(made) == 6
         volume.set()
         assert all(await asyncio.gather(*waiting))
@@ -96,7 +99,7 @@ def test_a_failure_that_nobody_waits_for_any_more_is_nobodys(caplog: pytest.LogC
     workers, volume = workers_of(1, 0), threading.Event()
 
     def fail(_: object) -> None:
-        volume.wait(10)
+        volume.wait(BOUND)
         raise ValueError("too late")
 
     async def gone() -> None:
