@@ -22,7 +22,7 @@ PORTS = range(20_000, 32_000)  # below those that Linux gives to outgoing connec
 class Service:
     """`python local_server.py` in a process; `url`, `storage`, and `client` to talk to it."""
 
-    def __init__(self, storage: Path, *arguments: str, root: Path = ROOT, **environment: str) -> None:
+    def __init__(self, storage: Path, /, *arguments: str, root: str | Path = ROOT, **environment: str) -> None:
         self.storage = storage
         self._root = root
         self.port = free_port()

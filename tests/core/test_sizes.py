@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -31,7 +32,7 @@ def before(tree: Tree) -> Tree:
     return Tree(replace(tree.settings, sizes=STANDARD))
 
 
-def shown(tree: Tree) -> list[tuple[str, dict[str, object]]]:
+def shown(tree: Tree) -> list[tuple[dict[str, Any], dict[str, str]]]:
     """Per image of the list, what it shows under `sizes` and under `urls`."""
     _, primary, entries = projects.list_images(tree.settings, ids.project_id(tree.project), projects.page(None, None))
     body = models.image_list(tree.settings.sizes, tree.project, primary, entries)

@@ -32,6 +32,8 @@ def edge(client: httpx.Client) -> Edge:
 def purge():
     """The function that purges, as Lambda imports it."""
     spec = importlib.util.spec_from_file_location("purge", FOLDER / "purge" / "purge.py")
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -11,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 spec = importlib.util.spec_from_file_location("weigh", ROOT / "deploy" / "weigh.py")
+assert spec
+assert spec.loader
 weigh = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(weigh)
 

@@ -26,7 +26,7 @@ def empty_storage(tmp_path, monkeypatch):
 
 
 @pytest.mark.usefixtures("empty_storage")
-@pytest.mark.parametrize("name", ["upload", "get-image", "json-body", "health"])
+@pytest.mark.parametrize("name", ["upload", "get-image", "json-body"])
 def test_a_handlers_result_for_a_golden_event_is_the_golden_one(name):
     event = json.loads((EVENTS / f"{name}.event.json").read_text())
     served = template.load(ROOT / "template.yaml", {"Public": "yes"}).served

@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
-Change = Callable[[Service, str, str], httpx.Response]
+Change = Callable[[Service, str, str, float], httpx.Response]
 
 
 def _upload(server: Service, project: str, image: str = "", timeout: float = PATIENCE) -> httpx.Response:

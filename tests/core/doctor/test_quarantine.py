@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -16,8 +17,8 @@ class _Clock(datetime):
     """A day that does not end in the middle of a test."""
 
     @classmethod
-    def now(cls, tz: object = None) -> datetime:
-        return TODAY
+    def now(cls, tz: object = None) -> Self:
+        return cls.fromtimestamp(TODAY.timestamp(), UTC)
 
 
 def _fill(root: Path, *days: int) -> Path:

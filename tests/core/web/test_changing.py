@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from photos import expected_files, photo, stored_files
@@ -85,7 +86,7 @@ def test_upload_cancelled_while_it_is_published_is_taken_back(tree: Tree) -> Non
         go_on.wait(PATIENCE)
         return stored
 
-    def withdraw(stored: projects.Stored) -> None:
+    def withdraw(stored: Any) -> None:
         projects.withdraw(tree.settings, stored)
         withdrawn.set()
 

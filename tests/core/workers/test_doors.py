@@ -53,6 +53,7 @@ def found(workers: tuple[Worker, Worker], tmp_path: Path) -> Iterator[dict[str, 
     if lacks := worker.prepare().lacks:
         pytest.skip(f"this system lacks {lacks}")
     other.prepare()
+    assert other._live
     file = tmp_path / "storage" / "secret"
     file.parent.mkdir()
     file.write_text("of others")
