@@ -1,0 +1,98 @@
+"""The processes that decode belong to their server: they load what it does not, and never outlive it."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from photos import photo
+from processes import children, worker_pids
+from service import Service
+
+INSIDE = Path(__file__).parents[1] / "core" / "workers" / "inside"
+
+
+def upload(service: Service, content: bytes = b"") -> httpx.Response:
+    return httpx.post(f"{service.url}/projects/p/images", files={"file": ("a.jpg", content or photo())}, timeout=60)
+
+
+def below(pid: int) -> list[int]:
+    """All processes that a process and those have started."""
+    return [process for child in children(pid) for process in (child, *below(child))]
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for_the_end_of(pids: list[int]) -> None:
+    """The test's own time limit is what ends this when one goes on."""
+    deadline = time.monotonic() + 60
+    while any(map(runs, pids)):
+        assert time.monotonic() < deadline, [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids if runs(pid)]
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+def test_no_worker_outlives_its_server(tmp_path: Path, number: signal.Signals, busy: bool):
+    settings = {"PYTHONPATH": str(INSIDE), "IMGSRV_DECODE_SECONDS": "3"}
+    with Service(tmp_path / "storage", **settings) as service:
+        if busy:
+            with httpx.Client() as client, pytest.raises(httpx.ReadTimeout):
+                client.post(
+                    f"{service.url}/projects/p/images",
+                    files={"file": ("a.jpg", photo(comment=b"deed:decode:sleep"))},
+                    timeout=0.5,
+                )
+        else:
+            assert upload(service).status_code == 201
+        started = below(service.process.pid)
+        assert len(started) > 1
+        os.kill(service.process.pid, number)
+        service.process.wait(60)
+        wait_for_the_end_of(started)
+
+
+@pytest.mark.parametrize("arguments", [("--workers", "2"), ("--reload",)], ids=" ".join)
+def test_workers_of_several_server_processes(tmp_path: Path, arguments: tuple[str, ...]):
+    with Service(tmp_path / "storage", *arguments) as service:
+        assert upload(service).status_code == 201
+        started = below(service.process.pid)
+        service.stop()
+        wait_for_the_end_of(started)
+
+
+def test_a_server_without_its_signal_group_finishes_what_it_has_begun(tmp_path: Path):
+    """A service manager signals every process at once: the workers wait for the server to be done with them."""
+    with Service(tmp_path / "storage", IMGSRV_DECODE_WORKERS="1") as service:
+        for pid in below(service.process.pid):
+            os.kill(pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGINT)
+        (worker,) = worker_pids(service.process.pid)
+        assert upload(service).status_code == 201
+        assert worker_pids(service.process.pid) == [worker]
+
+
+def test_the_server_loads_no_image_library(tmp_path: Path):
+    with Service(tmp_path / "storage") as service:
+        assert upload(service).status_code == 201
+        assert "_imaging" not in Path(f"/proc/{service.process.pid}/maps").read_text()
+
+
+def test_the_start_says_what_holds(tmp_path: Path):
+    with Service(tmp_path / "storage") as service:
+        told = httpx.get(f"{service.url}/healthz").json()["decoding"]
+        (line,) = [line for line in service.log.splitlines() if "pictures are decoded" in line]
+        assert told["where"] == "in worker processes"
+        assert all(name in line for name in told["holds"] + told["lacks"])
+
+
+def test_where_pictures_are_decoded_in_each_mode(client: httpx.Client, mode: str):
+    expected = "in the server process" if mode == "lambda" else "in worker processes"
+    assert client.get("/healthz").json()["decoding"]["where"] == expected
