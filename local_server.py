@@ -18,7 +18,8 @@ from core.errors import ServiceError, SettingsError
 from core.settings import Settings
 from core.volume import durable, health
 from serving import bounds, docs, logs, loopback, server
-from serving.compose import App, compose
+from serving.asgi import App
+from serving.compose import compose
 from stack import checks, template
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
@@ -41,7 +42,9 @@ def build(options: argparse.Namespace) -> App:
         checks.check_handlers(served)
         app = compose(served) if options.mode == "asgi" else _emulated(options.mode, served, own)
         schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
-        return loopback.protected(docs.with_docs(app, schema), own, served.cors.allow_origins if served.cors else ())
+        return loopback.protected(
+            docs.with_docs(app, schema, served.cors), own, served.cors.allow_origins if served.cors else ()
+        )
     except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
 

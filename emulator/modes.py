@@ -9,7 +9,7 @@ from emulator.event_runtime import EventRuntime
 from emulator.lambda_runtime import LambdaRuntime
 from emulator.runtime import Runtime
 from emulator.variables import shared_variables
-from serving.compose import App
+from serving.asgi import App
 from stack.template import Template, TemplateError
 
 MODES = ("event", "lambda")

@@ -4,7 +4,7 @@ from emulator import limits
 from emulator.gateway import Gateway
 from emulator.messages import Headers, Request
 from emulator.runtime import Runtime
-from serving.compose import App, Receive, Scope, Send
+from serving.asgi import App, Receive, Scope, Send
 from stack.template import Template
 
 

@@ -6,28 +6,23 @@ What differs from the deployed thing, by name:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 from urllib.parse import unquote
 
 from core.errors import NotFound
 from core.web.guard import Guard
 from serving import bounds
-from stack import cors
+from serving.asgi import App, Message, Receive, Scope, Send
+from serving.cross_origin import cross_origin
 from stack.checks import app_of
 from stack.template import Template
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
     """One app that answers as the template's functions do; `apps` by logical id, else each module's `app`."""
-    return _Composition(template, apps or {function.logical_id: app_of(function) for function in template.served})
+    own = apps or {function.logical_id: app_of(function) for function in template.served}
+    return cross_origin(_Composition(template, own), template.cors)
 
 
 def app_path(encoded_path: str) -> str:
@@ -47,7 +42,6 @@ _refused = Guard(_refuse)  # as around every function: a problem document, and a
 class _Composition:
     def __init__(self, template: Template, apps: Mapping[str, App]) -> None:
         self._router = template.router()
-        self._cors = template.cors
         self._apps = apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,28 +55,12 @@ class _Composition:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
-        headers = dict(_decoded(scope["headers"])) if _names_origin(scope["headers"]) else {}
-        if self._cors is not None and cors.is_preflight(scope["method"], headers):
-            allowed = _encoded(cors.preflight_headers(self._cors, headers))
-            await send({"type": "http.response.start", "status": 204, "headers": allowed})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        send = self._with_cors(headers, send)
         match = self._router.match(scope["method"], encoded_path)
         if match is None or bounds.objection(scope):
             await _refused(scope, receive, send)
             return
         scope["path"] = app_path(encoded_path)
         await self._apps[match.target.logical_id](scope, receive, send)
-
-    def _with_cors(self, request_headers: Mapping[str, str], send: Send) -> Send:
-        async def send_with_cors(message: Message) -> None:
-            if message["type"] == "http.response.start" and (request_headers or _has_cors(message["headers"])):
-                headers = cors.apply(self._cors, request_headers, _decoded(message["headers"]))
-                message = {**message, "headers": _encoded(headers)}
-            await send(message)
-
-        return send if self._cors is None else send_with_cors
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -114,21 +92,3 @@ async def _started(app: App, scope: Scope) -> AsyncIterator[None]:
     yield
     await to_app.put({"type": "lifespan.shutdown"})
     await task
-
-
-def _names_origin(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether CORS has anything to do with a request; nearly none has, and their headers need no decoding."""
-    return any(name == b"origin" for name, _ in headers)
-
-
-def _has_cors(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    # Asked of every answer: one look at all names costs a quarter of a look at each.
-    return b"\naccess-control-" in b"\n".join([b"", *[name for name, _ in headers]]).lower()
-
-
-def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> cors.Headers:
-    return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
-
-
-def _encoded(headers: cors.Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]

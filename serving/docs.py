@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from serving.compose import App, Receive, Scope, Send
-from stack.template import TemplateError
+from serving.asgi import App, Receive, Scope, Send
+from serving.cross_origin import cross_origin
+from stack.template import Cors, TemplateError
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -38,22 +39,24 @@ def merged(schemas: Iterable[dict[str, Any]], title: str = "imgsrv") -> dict[str
     return document
 
 
-def with_docs(app: App, schema: dict[str, Any]) -> App:
-    """`app`, and beside it GET and HEAD of /openapi.json and /docs."""
+def with_docs(app: App, schema: dict[str, Any], cors: Cors | None = None) -> App:
+    """`app`, and beside it GET and HEAD of /openapi.json and /docs, for other origins as the template allows."""
     pages = {
-        "/openapi.json": ("application/json", json.dumps(schema).encode()),
-        "/docs": ("text/html; charset=utf-8", PAGE.format(title=schema["info"]["title"]).encode()),
+        "/openapi.json": (b"application/json", json.dumps(schema).encode()),
+        "/docs": (b"text/html; charset=utf-8", PAGE.format(title=schema["info"]["title"]).encode()),
     }
 
-    async def documented(scope: Scope, receive: Receive, send: Send) -> None:
-        page = pages.get(scope["path"]) if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else None
-        if page is None:
-            await app(scope, receive, send)
-            return
-        kind, body = page
-        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        kind, body = pages[scope["path"]]
+        headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"vary", b"origin")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    answered = cross_origin(page, cors)
+
+    async def documented(scope: Scope, receive: Receive, send: Send) -> None:
+        is_page = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and scope["path"] in pages
+        await (answered if is_page else app)(scope, receive, send)
 
     return documented
 

@@ -14,7 +14,7 @@ from core.access import deciding
 from core.errors import Forbidden
 from core.settings import Settings
 from core.web.guard import Guard
-from serving.compose import App, Receive, Scope, Send
+from serving.asgi import App, Receive, Scope, Send
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

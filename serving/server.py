@@ -17,7 +17,7 @@ from uvicorn.supervisors.statreload import StatReload
 
 from core.errors import SettingsError
 from serving import bounds, connections
-from serving.compose import App
+from serving.asgi import App
 
 STOP_SECONDS = 60  # an upload in flight is finished; a client that stalls does not hold the stop for longer
 

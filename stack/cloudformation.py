@@ -101,7 +101,7 @@ def _decide(value: Any, decided: Mapping[str, bool]) -> Any:
 
 
 def resolve(value: Any, known: Mapping[str, Any], decided: Mapping[str, bool] = MappingProxyType({})) -> Any:
-    """`value` with every Ref, Sub and If that `known` parameters and `decided` conditions settle replaced."""
+    """`value` with every Ref, Sub, Split and If that `known` parameters and `decided` conditions settle replaced."""
     if isinstance(value, list):
         items = [resolve(item, known, decided) for item in value]
         return [item for item in items if item != NO_VALUE]
@@ -115,6 +115,9 @@ def resolve(value: Any, known: Mapping[str, Any], decided: Mapping[str, bool] = 
         condition, then, otherwise = value["Fn::If"]
         return resolve(then if decided[condition] else otherwise, known, decided)
     resolved = {key: resolve(item, known, decided) for key, item in value.items()}
+    if value.keys() == {"Fn::Split"} and isinstance(resolved["Fn::Split"][1], str):
+        separator, text = resolved["Fn::Split"]
+        return text.split(separator)
     return {key: item for key, item in resolved.items() if item != NO_VALUE}
 
 

@@ -43,9 +43,14 @@ def apply(cors: Cors | None, request_headers: Mapping[str, str], response_header
 
 def _origin_headers(cors: Cors, headers: Mapping[str, str]) -> Headers:
     origin = headers.get("origin")
-    if origin is None or not ("*" in cors.allow_origins or origin in cors.allow_origins):
+    if origin is None or not any(_names(allowed, origin) for allowed in cors.allow_origins):
         return []
     allowed = [("access-control-allow-origin", "*" if "*" in cors.allow_origins else origin)]
     if cors.allow_credentials:
         allowed.append(("access-control-allow-credentials", "true"))
     return allowed
+
+
+def _names(allowed: str, origin: str) -> bool:
+    """Whether an entry of AllowOrigins is `origin`: itself, `*`, or `https://*` and `http://*` for all of a scheme."""
+    return origin.startswith(allowed[:-1]) if allowed in ("*", "https://*", "http://*") else origin == allowed

@@ -5,7 +5,7 @@ kind of event, an authorizer, a value that only AWS knows, a path that the gatew
 the start with a TemplateError, rather than answering differently from what is deployed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +19,34 @@ __all__ = ["Cors", "Function", "Template", "TemplateError", "load"]
 
 LONGEST_TIMEOUT = 29  # seconds: the gateway answers 503 at 30, whatever the function still does
 _FUNCTION_DEFAULTS: dict[str, Any] = {"Timeout": 3, "MemorySize": 128, "LoggingConfig": {}}  # Lambda's own
-_UNSERVED = ("Auth", "TimeoutInMillis")  # of an HttpApi event: would change answers
+# What may be given, since it is served or changes no answer. Anything else stops the start, an authorizer above all.
+_OF_API = {
+    "RouteSettings",
+    "Name",
+    "Description",
+    "StageName",
+    "CorsConfiguration",
+    "DefaultRouteSettings",
+    "AccessLogSettings",
+    "Tags",
+}
+_OF_EVENT = {"ApiId", "Method", "Path", "PayloadFormatVersion"}
+_OF_CORS = {"AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders", "MaxAge", "AllowCredentials"}
+_OF_CODE = {
+    "Handler",
+    "Runtime",
+    "Architectures",
+    "CodeUri",
+    "Timeout",
+    "MemorySize",
+    "EphemeralStorage",
+    "Environment",
+}
+_AROUND_CODE = {"Events", "FileSystemConfigs", "VpcConfig", "Role", "Policies", "KmsKeyArn", "Description", "Tags"}
+_AT_RUN_TIME = {"LoggingConfig", "Tracing", "DeadLetterQueue", "EventInvokeConfig", "RuntimeManagementConfig"}
+_SCALING = {"ReservedConcurrentExecutions", "ProvisionedConcurrencyConfig", "AutoPublishAlias", "DeploymentPreference"}
+_OF_FUNCTION = _OF_CODE | _AROUND_CODE | _AT_RUN_TIME | _SCALING
+_UNSERVED_RESOURCES = ("AWS::ApiGateway", "AWS::Serverless::Api", "AWS::Lambda::Url")  # beginnings of their types
 Scalar = TypeVar("Scalar", str, int)
 
 
@@ -86,6 +113,9 @@ def load(
     known = cloudformation.parameters(document, parameters or {})
     decided = cloudformation.conditions(document, known)
     resources = cloudformation.resolve(document["Resources"], known, decided)
+    for name, resource in resources.items():
+        if str(resource.get("Type")).startswith(_UNSERVED_RESOURCES):
+            raise TemplateError(f"{name}: a resource of type {resource['Type']} is not served")
     defaults = cloudformation.resolve(document.get("Globals", {}), known, decided)
     functions = tuple(
         _function(name, _merged(defaults.get("Function", {}), resource.get("Properties", {})), local)
@@ -107,7 +137,13 @@ def _merged(defaults: Any, own: Any) -> Any:
     return own
 
 
+def _refuse_unknown(place: str, properties: Mapping[str, Any], known: Set[str]) -> None:
+    if unknown := sorted(properties.keys() - known):
+        raise TemplateError(f"{place}: {unknown[0]} is not served")
+
+
 def _function(name: str, properties: dict[str, Any], local: Mapping[str, str]) -> Function:
+    _refuse_unknown(name, properties, _OF_FUNCTION)
     properties = _FUNCTION_DEFAULTS | properties
     handler = _value(f"{name}.Handler", properties.get("Handler"), str)
     if "." not in handler:
@@ -152,9 +188,7 @@ def _routes(name: str, events: dict[str, Any]) -> Iterator[Route]:
         if kind != "HttpApi":
             raise TemplateError(f"{place}: events of type {kind} are not served")
         properties = event.get("Properties", {})
-        for unserved in _UNSERVED:
-            if unserved in properties:
-                raise TemplateError(f"{place}: {unserved} is not served")
+        _refuse_unknown(place, properties, _OF_EVENT)
         if properties.get("PayloadFormatVersion", "2.0") != "2.0":
             raise TemplateError(f"{place}: only payload format 2.0 is served")
         yield _route(place, properties)
@@ -185,13 +219,15 @@ def _cors(resources: dict[str, Any], defaults: dict[str, Any]) -> Cors | None:
         raise TemplateError(f"{', '.join(apis)}: only one HTTP API is served")
     own = next(iter(apis.values())).get("Properties", {}) if apis else {}
     merged = _merged(defaults, own)
+    _refuse_unknown(next(iter(apis), "Globals.HttpApi"), merged, _OF_API)
     if merged.get("StageName", "$default") != "$default":
         raise TemplateError(f"stage {merged['StageName']!r}: only $default is served, which adds nothing to paths")
     settings = merged.get("CorsConfiguration")
     if settings is None or settings is False:
         return None
-    if settings is True or not isinstance(settings, dict):
+    if settings is True or not isinstance(settings, dict) or cloudformation.is_intrinsic(settings):
         raise TemplateError("CorsConfiguration: give AllowOrigins and the other members one by one")
+    _refuse_unknown("CorsConfiguration", settings, _OF_CORS)
     return Cors(
         allow_origins=_names(settings, "AllowOrigins"),
         allow_methods=_names(settings, "AllowMethods"),

@@ -106,8 +106,11 @@ def test_functions_reach_nothing_but_the_mount_targets(resources):
 
 
 def test_the_gateway_answers_cors_and_throttles(resources):
-    cors = resources["Api"]["Properties"]["Body"]["x-amazon-apigateway-cors"]
-    assert cors["allowOrigins"] == ["*"]
+    condition, cors, otherwise = resources["Api"]["Properties"]["Body"]["x-amazon-apigateway-cors"]["Fn::If"]
+    assert (condition, otherwise) == ("AnswerOrigins", {"Ref": "AWS::NoValue"})
+    assert cors["allowOrigins"] == {"Fn::Split": [",", "*"]}  # the default, put in by SAM
+    assert cors["allowHeaders"] == ["*", "authorization"]
+    assert cors["maxAge"] == 3600
     assert set(cors["allowMethods"]) == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
     stage = resources["ApiApiGatewayDefaultStage"]["Properties"]
     assert stage["StageName"] == "$default"

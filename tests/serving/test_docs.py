@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from serving.docs import merged, with_docs
-from stack.template import TemplateError
+from stack.template import Cors, TemplateError
 
 
 def schema(path, method, **components):
@@ -32,15 +32,15 @@ def test_two_components_of_one_name_that_differ_are_refused():
         merged([schema("/a", "get", A={"type": "string"}), schema("/b", "get", A={"type": "integer"})])
 
 
-def ask(method, path):
+def ask(method, path, **headers):
     async def inner(scope, receive, send):
         await send({"type": "http.response.start", "status": 418, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
     async def run():
-        transport = httpx.ASGITransport(with_docs(inner, schema("/a", "get")))
+        transport = httpx.ASGITransport(with_docs(inner, schema("/a", "get"), Cors(("https://a.example",))))
         async with httpx.AsyncClient(transport=transport, base_url="http://local") as client:
-            return await client.request(method, path)
+            return await client.request(method, path, headers=headers)
 
     return asyncio.run(run())
 
@@ -56,3 +56,9 @@ def test_the_schema_and_the_page_are_served_beside_the_app():
 def test_everything_else_goes_to_the_app():
     assert ask("GET", "/a").status_code == 418
     assert ask("POST", "/docs").status_code == 418
+
+
+def test_the_schema_can_be_read_from_allowed_origins():
+    allowed = "access-control-allow-origin"
+    assert ask("GET", "/openapi.json", origin="https://a.example").headers[allowed] == "https://a.example"
+    assert allowed not in ask("GET", "/openapi.json", origin="https://b.example").headers

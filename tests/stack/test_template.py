@@ -6,6 +6,7 @@ from stack import template
 from stack.routing import Route
 from stack.template import Cors, Function, TemplateError
 
+OURS = Path(__file__).parents[2] / "template.yaml"
 GIVEN = """
 Transform: AWS::Serverless-2016-10-31
 Parameters:
@@ -69,6 +70,20 @@ def test_cors_is_read(load):
     assert load().cors == Cors(("https://a.example", "https://b.example"), (), ("content-type",), (), 60)
 
 
+@pytest.mark.parametrize(
+    ("given", "origins"),
+    [
+        ("*", ("*",)),
+        ("https://a.example,https://b.example", ("https://a.example", "https://b.example")),
+        ("", None),
+    ],
+)
+def test_our_allowed_origins_are_several_or_none(given, origins):
+    cors = template.load(OURS, {"Public": "yes", "AllowedOrigin": given}).cors
+    assert (cors.allow_origins if cors else None) == origins
+    assert cors is None or cors.allow_headers == ("*", "authorization")
+
+
 def test_the_module_and_the_attribute_of_a_handler(load):
     function = load().functions[0]
     assert (function.module, function.attribute) == ("handlers.reader", "handler")
@@ -90,6 +105,18 @@ def test_the_module_and_the_attribute_of_a_handler(load):
         ("Method: get,", 'Method: get, PayloadFormatVersion: "1.0",', "only payload format 2.0"),
         ("Type: AWS::Serverless::Function", "Type: AWS::SNS::Topic", "no function has an HttpApi event"),
         ("Properties:\n      Cors", "Properties:\n      StageName: prod\n      Cors", "only \\$default is served"),
+        ("Properties:\n      Cors", "Properties:\n      Auth: {DefaultAuthorizer: X}\n      Cors", "Api: Auth is not"),
+        ("Properties:\n      Cors", "Properties:\n      Domain: {}\n      Cors", "Api: Domain is not served"),
+        ("Globals:", "Globals:\n  HttpApi: {Auth: {DefaultAuthorizer: X}}", "Api: Auth is not served"),
+        (
+            "Handler: handlers",
+            "FunctionUrlConfig: {}\n      Handler: handlers",
+            "Reader: FunctionUrlConfig is not served",
+        ),
+        ("Method: get,", "Method: get, TimeoutInMillis: 9,", "Reader.Events.Get: TimeoutInMillis is not served"),
+        ("Resources:", "Resources:\n  Own: {Type: AWS::ApiGatewayV2::Route}", "Own: a resource of type AWS::ApiG"),
+        ("{AllowOrigins: !Ref Origins", "{AllowPaths: []", "CorsConfiguration: AllowPaths is not served"),
+        ("{AllowOrigins: !Ref Origins, AllowHeaders: [Content-Type], MaxAge: 60}", "!If [X, {}, {}]", "one by one"),
         ("Resources:", "Things:", "has no Resources"),
         ("Resources:", "Resources: [", "not YAML"),
     ],
@@ -121,7 +148,7 @@ def test_a_scheduled_function_has_no_routes(load):
 
 
 def test_our_template_has_every_endpoint_of_the_api():
-    ours = template.load(Path(__file__).parents[2] / "template.yaml", {"Public": "yes"})
+    ours = template.load(OURS, {"Public": "yes"})
     assert {route.key for function in ours.served for route in function.routes} == {
         "POST /projects/{project_id}/images",
         "POST /projects/{project_id}/uploads",
