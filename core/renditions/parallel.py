@@ -1,12 +1,11 @@
 """A second core for one upload: leaf work that Pillow does without the interpreter's lock.
 
-Tasks never wait for other tasks, so the pool cannot lock up however many uploads share it. It has as many
-threads as cores and no more, since every thread that touches pixels keeps an arena of its own.
+Tasks never wait for other tasks, so the pool cannot lock up however many uploads share it. It has one thread and no
+more, since every thread that touches pixels keeps an arena of its own; a worker process makes one picture at a time.
 """
 
 import contextlib
 import functools
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -50,4 +49,4 @@ def by_strips(image: Image.Image, convert: Callable[[Image.Image], Image.Image],
 
 @functools.cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="pixels")
+    return ThreadPoolExecutor(1, thread_name_prefix="pixels")

@@ -77,8 +77,10 @@ class Doors:
         return bool(self._libc.prctl(option, value, 0, 0, 0) == 0)
 
     def _drop_capabilities(self) -> bool:
-        """Of a server that runs as root; another has none, and this changes nothing."""
-        return bool(self._libc.capset(struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), bytes(24)) == 0)
+        """Of a server that runs as root; another has none."""
+        header, left = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
+        self._libc.capset(header, bytes(24))
+        return bool(self._libc.capget(header, left) == 0 and left.raw == bytes(24))
 
     def _landlock(self) -> bool:
         """Landlock without one exception: no file, no TCP, no signal to and no tracing of a process outside."""

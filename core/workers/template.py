@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import msgspec
 
@@ -81,7 +81,8 @@ def _end(pid: int, workers: set[int]) -> protocol.Forked:
 
 def _work(server: socket.socket, doors: sandbox.Doors, allowance: Allowance) -> None:
     """One picture after another, until the server closes the socket."""
-    os.nice(_NICE)
+    with suppress(OSError):  # a service manager may forbid it
+        os.nice(_NICE)
     holds, lacks = doors.shut(server.fileno(), allowance.memory, allowance.largest_file)
     _say(server, protocol.Ready(holds, lacks))
     while True:

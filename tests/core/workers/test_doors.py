@@ -81,3 +81,19 @@ def test_the_template_is_told_no_secret(workers: tuple[Worker, Worker]) -> None:
     workers[0].prepare()
     (template,) = children(os.getpid())
     assert b"of the server" not in Path(f"/proc/{template}/environ").read_bytes()
+
+
+def test_what_a_system_lacks_is_said_and_the_rest_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only the template runs what follows, on a system without libseccomp.
+    lines = ["import sys", "if 'core.workers.template' in sys.orig_argv:", "    sys.modules['pyseccomp'] = None"]
+    lines += [f"    sys.path.append({str(INSIDE)!r})", "    import deeds", "    deeds.install()"]
+    (tmp_path / "sitecustomize.py").write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(tmp_path)
+    template = Template(Settings())
+    worker = Worker(template, 30)
+    try:
+        assert worker.prepare().lacks == ["no system calls beyond its work (seccomp)"]
+        assert answer(worker, "deed:start:open_password_file", tmp_path) == "PermissionError"  # by Landlock
+    finally:
+        worker.close()
+        template.close()

@@ -99,6 +99,10 @@ def overwrite(_):
     raise CorruptImage(attempt(os.pwrite, planned["source"].fileno(), b"forged", 0))
 
 
+def open_password_file(_):
+    raise CorruptImage(attempt(open, "/etc/passwd"))
+
+
 def attempt(function, *args):
     """The name of the error that it raises; `done` without one."""
     try:
