@@ -20,6 +20,7 @@ from core.volume import durable, health
 from serving import bounds, docs, logs, loopback, server
 from serving.asgi import App
 from serving.compose import compose
+from serving.compression import compressed
 from stack import checks, template
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
@@ -40,7 +41,7 @@ def build(options: argparse.Namespace) -> App:
         logs.configure(own.log_level)
         _check_storage(settings.current())
         checks.check_handlers(served)
-        app = compose(served) if options.mode == "asgi" else _emulated(options.mode, served, own)
+        app = compressed(compose(served)) if options.mode == "asgi" else _emulated(options.mode, served, own)
         schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
         return loopback.protected(
             docs.with_docs(app, schema, served.cors), own, served.cors.allow_origins if served.cors else ()

@@ -23,7 +23,8 @@ def list_images(project_id: ProjectIdText, limit: LimitText = None, after: After
 
     def make() -> tuple[str | None, bytes]:
         version, primary, entries = projects.list_images(settings, project, page)
-        return version, image_list(settings.sizes, project, primary, entries)
+        # A project that nobody uploaded to has no version, and yet it can be asked whether it still has none.
+        return version or (None if entries else "empty"), image_list(settings.sizes, project, primary, entries)
 
     # A poll with the version's ETag is answered without parsing the index, unless the page may not exist.
     version = None if page.after else projects.list_version(settings, project)

@@ -113,3 +113,11 @@ def test_limit_may_have_leading_zeros(client, upload, project, zeros):
     for _ in range(2):
         upload()
     assert len(listed(client, project, limit="0" * zeros + "1")["images"]) == 1
+
+
+def test_empty_list_has_an_etag_until_the_first_image(client, upload, project):
+    url = f"/projects/{project}/images"
+    etag = client.get(url).headers["etag"]
+    assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
+    upload()
+    assert client.get(url, headers={"If-None-Match": etag}).status_code == 200
