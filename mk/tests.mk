@@ -13,6 +13,7 @@ test-hosts: $(VENV)/.test  ## several NFS hosts on one volume, booted here (root
 	$(BIN)/python -m pytest tests/multihost -m "hosts and not slow" $(ARGS)
 
 test-build: $(VENV)/.test  ## make validate and make build, and each function run from its built folder (installs SAM)
+	@$(MAKE) --no-print-directory validate build
 	$(BIN)/python -m pytest tests/deploy -m build $(ARGS)
 
 fuzz: $(VENV)/.test  ## 100,000 mutated files through the decoders; a stopped run goes on; ARGS="--files N"

@@ -70,7 +70,7 @@ def test_project_that_was_missing_is_seen_at_once(cluster: Cluster, volume: str)
 
 def test_index_replaced_while_a_third_host_has_it_open_is_read_anew(cluster: Cluster, volume: str) -> None:
     first = _do(cluster, volume, "print(volume.upload(current, 'p', content))")
-    hold = f"file = open('{volume}/projects/p/meta.json'); print('open', flush=True); import time; time.sleep(60)"
+    hold = f"file = open('{volume}/projects/p/meta.json'); print('open', flush=True); import time; time.sleep(3600)"
     holder = cluster["c"].python(hold)
     holder.wait_for("open")
     reader = _reader(cluster, "b", volume)

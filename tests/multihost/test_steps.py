@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from multihost.campaign import doctor, output
+from multihost.rig.channel import PATIENCE
 from multihost.rig.cluster import Cluster, Machine
 from multihost.volume import events
 
@@ -58,9 +59,9 @@ def _strike_around_steps(cluster: Cluster, volume: str, every: str, strike: Any,
     go = f"go-{volume.rpartition('/')[2]}"
     prepared = {e["project"]: e["images"] for e in events(_steps(cluster["c"], "prepare", volume, every).wait())}
     stopping = _steps(cluster["a"], "stop", volume, every, f"/mnt/share/{go}")
-    stopping.wait_until(lambda out: out.count('"stopped"') + out.count('"ended"') == len(prepared), timeout=900)
+    stopping.wait_until(lambda out: out.count('"stopped"') + out.count('"ended"') == len(prepared), timeout=PATIENCE)
     strike(cluster)
-    followed = events(_steps(cluster["b"], "follow", volume, every).wait(timeout=300))
+    followed = events(_steps(cluster["b"], "follow", volume, every).wait())
     (cluster.share / go).touch()
     relent(cluster)
     stopped = events(output(stopping))

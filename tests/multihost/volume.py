@@ -12,7 +12,7 @@ from core import ids, projects
 from core.ids import ProjectId
 from core.settings import Settings
 
-LOCK_TIMEOUT = 60.0  # seconds: longer than a lease, so that what waits for a dead host's lock gets it
+LOCK_TIMEOUT = 300.0  # seconds: longer than a lease, so that what waits for a dead host's lock gets it
 
 
 def settings(root: str) -> Settings:

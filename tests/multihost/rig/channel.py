@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 PORT = 9000
+PATIENCE = 900  # seconds: only what hangs takes as long, on however busy a machine
 
 
 class HostGone(Exception):
@@ -41,18 +42,18 @@ class Command:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def wait_for(self, text: str, timeout: float = 60) -> None:
+    def wait_for(self, text: str, timeout: float = PATIENCE) -> None:
         """Returns once the command has printed `text`; AssertionError if it ends without, or too late."""
         self.wait_until(lambda out: text in out, timeout)
 
-    def wait_until(self, condition: Callable[[str], bool], timeout: float = 60) -> None:
+    def wait_until(self, condition: Callable[[str], bool], timeout: float = PATIENCE) -> None:
         """Returns once `condition` holds for what the command has printed; AssertionError as in wait_for."""
         end = time.monotonic() + timeout
         while not condition(self.out):
             assert self.exit is None, f"ended too early, with {self.exit}:\n{self.out}{self.err}"
             self._next(end)
 
-    def wait(self, timeout: float = 300) -> str:
+    def wait(self, timeout: float = PATIENCE) -> str:
         """The whole standard output; AssertionError when the command fails."""
         end = time.monotonic() + timeout
         while self.exit is None:

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from multihost.rig import kernel
-from multihost.rig.channel import PORT, Command, HostGone
+from multihost.rig.channel import PATIENCE, PORT, Command, HostGone
 from multihost.rig.guest import READY, Host
 from multihost.rig.network import SERVER_ADDRESS, SUBNET, Network
 
@@ -48,14 +48,14 @@ class Machine:
 
     def start(self, argv: list[str], **env: str) -> Command:
         """Starts a command here; PYTHONPATH is the repository and its tests."""
-        connection = self._cluster.network.connect((self.address, PORT), 5)
+        connection = self._cluster.network.connect((self.address, PORT), 60)
         env = {"PYTHONPATH": f"{_REPOSITORY}:{_TESTS}", "PYTHONDONTWRITEBYTECODE": "1"} | env
         process = self._process
         assert process
         # this boot's kernel, not the next one's: what runs on a host that is killed and booted again is gone
         return Command(connection, argv, env, lambda: process.poll() is None)
 
-    def run(self, argv: list[str], timeout: float = 300, **env: str) -> str:
+    def run(self, argv: list[str], timeout: float = PATIENCE, **env: str) -> str:
         """The command's standard output; AssertionError when it fails."""
         return self.start(argv, **env).wait(timeout)
 
@@ -126,7 +126,7 @@ class Cluster:
         self.network.close()
         self._disk.unlink(missing_ok=True)
 
-    def wait_ready(self, *names: str, seconds: float = 90) -> None:
+    def wait_ready(self, *names: str, seconds: float = PATIENCE) -> None:
         """Returns once those hosts serve or have mounted the volume; AssertionError with the log otherwise."""
         end = time.monotonic() + seconds
         for name in names:
@@ -166,7 +166,7 @@ class Cluster:
     @staticmethod
     def _ready(machine: Machine) -> bool:
         try:
-            machine.run(["test", "-e", str(READY)], timeout=10)
+            machine.run(["test", "-e", str(READY)], timeout=60)
         except (OSError, AssertionError, HostGone):
             return False
         return True
