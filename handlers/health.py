@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from core import errors, workers
 from core.settings import current
+from core.version import VERSION
 from core.volume import health
 from core.web import Response
 from core.web.app import make_app
@@ -18,9 +19,10 @@ _problems = responses(errors.StorageFull, errors.StorageReadOnly, errors.Storage
 
 
 class Healthy(BaseModel):
-    """The storage root took a write, a lock and a read; and where pictures are decoded, by docs/security.md's names."""
+    """The storage root took a write, a lock and a read. `decoding`: where pictures are decoded, see docs/security.md."""
 
     status: str = "ok"
+    version: str = VERSION
     decoding: Isolation
 
 

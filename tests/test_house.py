@@ -18,6 +18,7 @@ CORE = [
         "core.ids",
         "core.settings",
         "core.sizes",
+        "core.version",
         "core.errors",
     ),
 ]

@@ -9,24 +9,19 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MAKEFILES = [ROOT / "Makefile", *(ROOT / "mk").glob("*.mk")]
 TEXT = "".join(path.read_text() for path in MAKEFILES)
-INTERNAL = {"sizes", "build-UploadImage"}  # what only other targets and SAM call
-
-
-def make(*arguments):
-    return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
 
 
 def test_help_lists_every_target():
-    targets = {name for line in re.findall(r"^\.PHONY: (.*)", TEXT, re.M) for name in line.split()}
-    listed = {line.split()[0] for line in make("help").stdout.splitlines()}
-    assert listed == targets - INTERNAL
+    targets = {name for line in re.findall(r"^\.PHONY: (.*)", TEXT, re.M) for name in line.split() if "$" not in name}
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = {line.split()[0] for line in told.stdout.splitlines()}
+    assert listed == targets
 
 
 def test_no_target_takes_anothers_name():
     """Make only warns of it, and runs the later one: `make build` once ran tests where it should weigh its folders."""
-    dry = make("--dry-run", "sizes")
-    assert "overriding" not in dry.stderr
-    assert "unzipped" in dry.stdout
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "overriding" not in told.stderr
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"tests/[\w/.]+", TEXT))))

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from core import settings
 from core.access import deciding
+from core.version import VERSION
 from core.web import problems
 from core.web.answers import Answer
 from core.web.gate import Gate, Needs
@@ -65,6 +66,6 @@ def make_app(
     # A trailing slash is another path to the gateway too; schema and docs are the local server's.
     # FastAPI's own telemetry asks each request whether it is wanted; the guard's line is what there is.
     off: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-    app = App(title=title, openapi_url=None, redirect_slashes=False, telemetry=off, lifespan=lifespan)
+    app = App(title=title, version=VERSION, openapi_url=None, redirect_slashes=False, telemetry=off, lifespan=lifespan)
     app.needs, app.headers = needs, headers
     return app
