@@ -19,7 +19,7 @@ _problems = responses(errors.StorageFull, errors.StorageReadOnly, errors.Storage
 
 
 class Healthy(BaseModel):
-    """The storage root took a write, a lock and a read. `decoding`: where pictures are decoded, see docs/security.md."""
+    """The storage root took a write, a lock and a read. `decoding` is where pictures are decoded: docs/security.md."""
 
     status: str = "ok"
     version: str = VERSION
