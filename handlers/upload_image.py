@@ -1,7 +1,7 @@
 """POST /projects/{project_id}/images: stores an image in each size and lists it."""
 
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from core import errors, ids, projects, workers
 from core.access.deciding import granted
@@ -11,7 +11,7 @@ from core.web import Request, Response
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
-from core.web.forms import FIELD, read_upload
+from core.web.forms import FIELD, Upload, read_upload
 from core.web.models import ProjectIdText, Uploaded, image_path, uploaded, uploads_path
 from core.web.problems import responses
 
@@ -35,17 +35,18 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
     """Stores the image in the form's field `file` as JPEG; the first image of a project becomes its primary one."""
     settings = current()
     project = ids.project_id(project_id)
-    with await _read(request, settings, project) as source:
-        render, publish = partial(projects.render, settings, source), partial(projects.publish, settings, project)
-        sender, withdraw = granted.get().subject or project, partial(projects.withdraw, settings)
-        stored = await workers.shared().run(sender, render, publish, withdraw)
+    source, name = await _read(request, settings, project)
+    with source:
+        render = partial(projects.render, settings, source, name=name)
+        publish, withdraw = partial(projects.publish, settings, project), partial(projects.withdraw, settings)
+        stored = await workers.shared().run(granted.get().subject or project, render, publish, withdraw)
     entry, primary = await changing(settings, project).commit(stored)
     body = uploaded(settings.sizes, project, primary, entry)
     return Response(body, 201, {"Location": image_path(project, entry.id)}, "application/json")
 
 
-async def _read(request: Request, settings: Settings, project: ProjectId) -> BinaryIO:
-    """The file; FileTooLarge says where a file goes that is too large only for one request."""
+async def _read(request: Request, settings: Settings, project: ProjectId) -> Upload:
+    """The file and its name; FileTooLarge says where a file goes that is too large only for one request."""
     carried = settings.max_request_bytes or settings.max_upload_bytes
     try:
         return await read_upload(request, min(carried, settings.max_upload_bytes))

@@ -10,7 +10,7 @@ PACKAGES := .aws-sam/packages/$(RUNTIME)-$(ARCH)
 
 # Only an upload decodes images and parses forms.
 UPLOADS := UploadImage Uploads
-IMAGE_PACKAGES := pillow|pillow-heif|python-multipart
+IMAGE_PACKAGES := pillow|pillow-heif|thumbhash|python-multipart
 
 .PHONY: build validate deploy deploy-cdn $(UPLOADS:%=build-%)
 

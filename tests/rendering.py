@@ -14,7 +14,7 @@ from PIL import Image
 
 from core import jpeg
 from core.errors import RejectedImage
-from core.index.entries import Rendition
+from core.index.entries import Entry, Rendition
 from core.renditions import render
 from core.settings import Limits
 from core.sizes import STANDARD, Sizes
@@ -40,11 +40,20 @@ class Stored:
 
 def rendered(data: bytes, limits: Limits | None = None, sizes: Sizes = STANDARD) -> dict[str, Stored]:
     """The stored files of an upload; RejectedImage when it is refused."""
+    return _rendered(data, limits or Limits(), sizes)[1]
+
+
+def rendered_entry(data: bytes) -> Entry:
+    """The record of an upload, as far as it is made with the files."""
+    return _rendered(data, Limits(), STANDARD)[0]
+
+
+def _rendered(data: bytes, limits: Limits, sizes: Sizes) -> tuple[Entry, dict[str, Stored]]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         paths = {size: Path(folder, size) for size in sizes}
         outputs = {size: stack.enter_context(path.open("wb")) for size, path in paths.items()}
-        renditions = render(io.BytesIO(data), outputs, limits or Limits(), sizes)
-        return {size: Stored(renditions[size], path.read_bytes()) for size, path in paths.items()}
+        entry = render(io.BytesIO(data), outputs, limits, sizes)
+        return entry, {size: Stored(entry.sizes[size], path.read_bytes()) for size, path in paths.items()}
 
 
 def peak_memory() -> int:

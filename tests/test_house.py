@@ -35,6 +35,7 @@ INSIDE = {
 OWNERS = {
     "PIL": {"core.renditions"},
     "pillow_heif": {"core.renditions"},
+    "thumbhash": {"core.renditions"},
     "filelock": {"core.volume"},
     "jwt": {"core.access"},
     "pyseccomp": {"core.workers"},

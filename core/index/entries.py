@@ -2,6 +2,9 @@
 
 import msgspec
 
+ABSENT = msgspec.UNSET  # what is not known of an image
+MAX_NAME = 200  # characters
+
 
 class DamagedIndex(ValueError):
     """The bytes are no index, or an entry does not even tell its id."""
@@ -16,12 +19,19 @@ class Rendition(msgspec.Struct, gc=False):
 
 
 class Entry(msgspec.Struct, gc=False):
-    """One image; what the original service wrote has no `sizes`."""
+    """One image. What an older version did not write is absent: the original service told no sizes either.
+
+    It is made with the renditions, and has an id once it is published.
+    """
 
     id: str
     ext: str = "jpg"
     created_at: str = ""
-    sizes: dict[str, Rendition] | msgspec.UnsetType = msgspec.UNSET
+    sizes: dict[str, Rendition] | msgspec.UnsetType = ABSENT
+    name: str | msgspec.UnsetType = ABSENT  # of the uploaded file, at most MAX_NAME characters
+    sha256: str | msgspec.UnsetType = ABSENT  # of the uploaded bytes, in hexadecimal digits
+    taken_at: str | msgspec.UnsetType = ABSENT  # local time as in 2026-02-21T19:01:02, and its zone if known
+    placeholder: str | msgspec.UnsetType = ABSENT  # a ThumbHash in base64
 
 
 class _Id(msgspec.Struct):

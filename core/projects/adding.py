@@ -14,7 +14,7 @@ from core import ids
 from core.errors import StorageUnavailable
 from core.ids import ImageId, ProjectId
 from core.index import metadata
-from core.index.entries import Entry, Rendition
+from core.index.entries import ABSENT, Entry
 from core.projects import files
 from core.settings import Settings
 from core.sizes import publish_order
@@ -30,7 +30,7 @@ class Rendered:
     """Finished JPEGs, one of each size, in this host's memory; whoever holds it closes it."""
 
     outputs: dict[str, BinaryIO]
-    sizes: dict[str, Rendition]
+    entry: Entry
     _open: ExitStack
 
     def close(self) -> None:
@@ -49,12 +49,17 @@ class Stored:
         return ids.image_id(self.entry.id)
 
 
-def render(settings: Settings, source: BinaryIO, make: "Render | None" = None) -> Rendered:
-    """Every rendition of `source`, by `make` or else in this thread; RejectedImage leaves nothing behind."""
+def render(settings: Settings, source: BinaryIO, make: "Render | None" = None, name: str = "") -> Rendered:
+    """Every rendition of `source`, by `make` or else in this thread; RejectedImage leaves nothing behind.
+
+    `name` is what the client calls the file.
+    """
     with ExitStack() as stack:
         outputs = {size: stack.enter_context(files.scratch(size)) for size in settings.sizes}
-        sizes = (make or _render_here())(source, outputs, settings.limits, settings.sizes)
-        return Rendered(outputs, sizes, stack.pop_all())
+        entry = (make or _render_here())(source, outputs, settings.limits, settings.sizes)
+        entry.name = files.bounded_name(name) or ABSENT
+        entry.sha256 = files.sha256(source)
+        return Rendered(outputs, entry, stack.pop_all())
 
 
 def _render_here() -> "Render":
@@ -76,8 +81,8 @@ def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image
             durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in order})
     finally:
         rendered.close()
-    created_at = ids.timestamp(ids.created_ms(image_id) or 0)
-    return Stored(project, Entry(image_id, created_at=created_at, sizes=rendered.sizes))
+    rendered.entry.id, rendered.entry.created_at = image_id, ids.timestamp(ids.created_ms(image_id) or 0)
+    return Stored(project, rendered.entry)
 
 
 def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored:

@@ -1,6 +1,8 @@
 """The files of one image, as its verbs and doctor handle them."""
 
+import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +12,14 @@ from typing import BinaryIO
 from core import jpeg
 from core.errors import ImageNotFound
 from core.ids import ImageId
-from core.index.entries import Rendition
+from core.index.entries import MAX_NAME, Rendition
 from core.sizes import Sizes, publish_order
 from core.volume import durable
 from core.volume.layout import ProjectLayout
+
+_CHUNK = 1 << 20  # bytes
+# Controls of terminals and of the direction of text, ends of lines, and halves of characters, which no JSON holds.
+_unshown = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @contextmanager
@@ -28,6 +34,20 @@ def scratch(name: str) -> Iterator[BinaryIO]:
 
 def _memory_file(name: str) -> BinaryIO:
     return os.fdopen(os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "w+b")
+
+
+def bounded_name(text: str) -> str:
+    """What a client calls a file, to be shown and nothing else: without its folder and what does not show."""
+    return _unshown.sub("", re.split(r"[/\\]", text)[-1])[:MAX_NAME].strip()
+
+
+def sha256(file: BinaryIO) -> str:
+    """Of all of an open file, in hexadecimal digits."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def measure(path: Path) -> Rendition:

@@ -1,19 +1,20 @@
-"""Bytes in, four clean JPEGs out; the only package that imports PIL.
+"""Bytes in, a clean JPEG of each size out; the only package that imports PIL.
 
 What `render` returns from has been decoded, stands upright without a tag, is opaque, and is sRGB (an original whose
-compressed scan was kept may carry its RGB or gray profile instead). None of the four holds anything
+compressed scan was kept may carry its RGB or gray profile instead). None of them holds anything
 else of the file: no EXIF, GPS, XMP, comment, thumbnail, second image or trailing bytes. What the file is to blame for
 is a RejectedImage; anything else that escapes is a fault of ours.
 
     pipeline    the order of the work
     formats     which bytes may meet which decoder
     container   what a walk over a file finds before a decoder does; png, webp, gif, tiff, heif (and core/jpeg)
-    exif        which way is up
+    exif        which way is up, and when it was taken
     limits      what is refused from the header
     decoding    compressed bytes -> pixels; the one place where an exception is the file's fault
     profile     embedded colour profiles
     colour      any mode and profile -> opaque sRGB
-    scaling     pixels -> medium, thumb and game
+    scaling     pixels -> each size
+    placeholder what is shown while a picture loads
     parallel    a second core for one upload
     memory      how the memory of pixels is kept
 """

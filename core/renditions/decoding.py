@@ -31,6 +31,7 @@ class Picture:
     scan: bytes | None = None
     is_ycc: bool = False  # a JPEG that stores YCbCr
     full_chroma: bool = False
+    taken_at: str | None = None
 
 
 def open_picture(data: bytes, allowed: Limits) -> Picture:
@@ -48,12 +49,13 @@ def open_picture(data: bytes, allowed: Limits) -> Picture:
     with blaming_the_file(found.name):
         image = opener(io.BytesIO(container.picture))
         icc = container.icc or image.info.get("icc_profile")
-        turned = exif.orientation(container.exif or image.info.get("exif"), container.xmp)
+        block = container.exif or image.info.get("exif")
+        turned, taken_at = exif.orientation(block, container.xmp), exif.taken_at(block or data)  # a TIFF is a block
         frames = getattr(image, "n_frames", 1) if found in (formats.AVIF, formats.HEIC) else 1
     limits.check_size(*image.size, allowed)
     limits.check_frames(frames)
     usable = profile.usable(icc, colour.working_mode(image.mode))
-    return Picture(image, usable, turned, full_chroma=found.full_chroma)
+    return Picture(image, usable, turned, full_chroma=found.full_chroma, taken_at=taken_at)
 
 
 def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
@@ -72,7 +74,7 @@ def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
     turned = exif.orientation(parsed.exif, parsed.xmp)
     keeps = parsed.understood and parsed.scan_is_common and turned == exif.UPRIGHT
     scan = clean if keeps else None
-    return Picture(image, usable, turned, scan, parsed.is_ycc)
+    return Picture(image, usable, turned, scan, parsed.is_ycc, taken_at=exif.taken_at(parsed.exif))
 
 
 def load(picture: Picture) -> ImageFile:

@@ -1,41 +1,71 @@
-"""How a picture is to be turned, from its EXIF block or, where that is silent, its XMP packet.
+"""How a picture is to be turned and when it was taken, from its EXIF block; the turn also from its XMP packet.
 
 Read here rather than by Pillow, which loads every entry of a block, warns of each that is damaged, and needs its
-TIFF reader for it: ten milliseconds of a cold start for one number.
+TIFF reader for it: ten milliseconds of a cold start for one number. At most two directories are looked at.
 """
 
 import re
+from datetime import datetime
 
 UPRIGHT = 1
-_TAG = 0x0112
-_SHORT, _LONG = 3, 4
+_ORIENTATION, _EXIF_DIRECTORY, _ORIGINAL_TIME, _ORIGINAL_ZONE = 0x0112, 0x8769, 0x9003, 0x9011
+_TEXT, _SHORT, _LONG = 2, 3, 4
 _MAX_ENTRIES = 1000  # cameras write about 20
 _in_xmp = re.compile(rb"tiff:Orientation(?:=[\"']|>)([1-8])\b")
+_time = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d:\d\d:\d\d)", re.ASCII)
+_zone = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
 
 
 def orientation(exif: bytes | None, xmp: bytes | None) -> int:
     """1 to 8 as EXIF numbers them; broken or unheard of counts as upright, since damaged metadata is no damage."""
-    found = _first_directory(exif).get(_TAG) if exif else None
+    block = _Block(exif or b"")
+    found = block.number(block.first_directory(), _ORIENTATION)
     if found is None and xmp and (match := _in_xmp.search(xmp)):
         found = int(match[1])
     return found if found and 1 <= found <= 8 else UPRIGHT
 
 
-def _first_directory(exif: bytes) -> dict[int, int]:
-    """The tags with a single whole number for a value in the first directory of a block."""
-    block = exif.removeprefix(b"Exif\0\0")
-    if block[:4] not in (b"II*\0", b"MM\0*"):
-        return {}
-    little = block.startswith(b"II")
+def taken_at(exif: bytes | None) -> str | None:
+    """When the picture was taken, as 2026-02-21T19:01:02, with +01:00 after it where the file tells its zone."""
+    block = _Block(exif or b"")
+    directory = block.directory(block.number(block.first_directory(), _EXIF_DIRECTORY) or 0)
+    match = _time.fullmatch(block.text(directory, _ORIGINAL_TIME))
+    try:
+        local = datetime.fromisoformat("{}-{}-{}T{}".format(*match.groups())).isoformat() if match else None
+    except ValueError:  # the zeros of a camera whose clock was never set
+        return None
+    zone = block.text(directory, _ORIGINAL_ZONE)
+    return local + zone if local and _zone.fullmatch(zone) else local
 
-    def number(at: int, size: int) -> int:
-        data = block[at : at + size]
-        return int.from_bytes(data, "little" if little else "big")
 
-    start = number(4, 4)
-    entries = {}
-    for at in range(start + 2, start + 2 + 12 * min(number(start, 2), _MAX_ENTRIES), 12):
-        kind = number(at + 2, 2)
-        if kind in (_SHORT, _LONG):
-            entries[number(at, 2)] = number(at + 8, 2 if kind == _SHORT else 4)
-    return entries
+class _Block:
+    """Directories of a TIFF structure, by tag what kind a value is of, and where it or its offset stands."""
+
+    def __init__(self, exif: bytes) -> None:
+        self._data = exif.removeprefix(b"Exif\0\0")
+        self._little = self._data.startswith(b"II")
+
+    def first_directory(self) -> dict[int, tuple[int, int]]:
+        return self.directory(self._number(4, 4)) if self._data[:4] in (b"II*\0", b"MM\0*") else {}
+
+    def directory(self, start: int) -> dict[int, tuple[int, int]]:
+        """The entries of the directory at `start`, none at 0 or past the end."""
+        if not 0 < start < len(self._data):
+            return {}
+        places = range(start + 2, start + 2 + 12 * min(self._number(start, 2), _MAX_ENTRIES), 12)
+        return {self._number(at, 2): (self._number(at + 2, 2), at) for at in places}
+
+    def number(self, directory: dict[int, tuple[int, int]], tag: int) -> int | None:
+        """A single whole number; None when the tag is not there, or is of another kind."""
+        kind, at = directory.get(tag, (0, 0))
+        return self._number(at + 8, 2 if kind == _SHORT else 4) if kind in (_SHORT, _LONG) else None
+
+    def text(self, directory: dict[int, tuple[int, int]], tag: int) -> str:
+        """A text of 5 to 20 bytes, which do not fit into the entry; empty when there is none."""
+        kind, at = directory.get(tag, (0, 0))
+        length, place = self._number(at + 4, 4), self._number(at + 8, 4)
+        text = self._data[place : place + length] if kind == _TEXT and 5 <= length <= 20 else b""
+        return text.partition(b"\0")[0].decode("ascii", "replace").strip()
+
+    def _number(self, at: int, size: int) -> int:
+        return int.from_bytes(self._data[at : at + size], "little" if self._little else "big")

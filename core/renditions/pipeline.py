@@ -10,8 +10,8 @@ from typing import BinaryIO, cast
 from PIL import Image
 
 from core.errors import FileTooLarge
-from core.index.entries import Rendition
-from core.renditions import colour, decoding, parallel, scaling
+from core.index.entries import ABSENT, Entry, Rendition
+from core.renditions import colour, decoding, parallel, placeholder, scaling
 from core.settings import Limits
 from core.sizes import ORIGINAL, Sizes
 
@@ -27,14 +27,16 @@ _TO_UPRIGHT = {
 _ON_ITS_SIDE = [_TO_UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 
 
-def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> dict[str, Rendition]:
+def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> Entry:
     """Fill the open, empty, real files of `outputs`, one of each size, from a seekable `source`.
 
-    RejectedImage if it is to blame.
+    The record of an image without an id says what they hold; RejectedImage if the source is to blame.
     """
     picture = decoding.open_picture(_read(source, limits), limits)
     make = _encode_all if picture.scan is None else _keep_scan
-    return make(picture, outputs, sizes)
+    entry = make(picture, outputs, sizes)
+    entry.taken_at = picture.taken_at or ABSENT
+    return entry
 
 
 def _read(source: BinaryIO, limits: Limits) -> bytes:
@@ -45,7 +47,7 @@ def _read(source: BinaryIO, limits: Limits) -> bytes:
     return data
 
 
-def _keep_scan(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> dict[str, Rendition]:
+def _keep_scan(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> Entry:
     """The compressed scan becomes the original as it is; only what the other sizes show is decoded."""
     size = picture.image.size
     others = _others(sizes)
@@ -54,10 +56,11 @@ def _keep_scan(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes
     outputs[ORIGINAL].flush()
     picture.scan = None  # it need not lie in memory while the rest is made
     finish = partial(colour.through_profile, profile=picture.profile)
-    return {ORIGINAL: original, **_encode_others(base, box, size, finish, outputs, others)}
+    smaller, hashed = _encode_others(base, box, size, finish, outputs, others)
+    return Entry("", sizes={ORIGINAL: original, **smaller}, placeholder=hashed)
 
 
-def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> dict[str, Rendition]:
+def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> Entry:
     """Every pixel is decoded and converted; the original is encoded while the rest is made."""
     base = colour.to_srgb(decoding.load(picture), picture.profile)
     turn = _TO_UPRIGHT.get(picture.orientation)
@@ -69,8 +72,8 @@ def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], size
         return image if turn is None else image.transpose(turn)
 
     with parallel.beside(lambda: _encode(upright(base), outputs[ORIGINAL], **options)) as original:
-        smaller = _encode_others(base, scaling.whole(base), base.size, upright, outputs, others)
-    return {ORIGINAL: original.result(), **smaller}
+        smaller, hashed = _encode_others(base, scaling.whole(base), base.size, upright, outputs, others)
+    return Entry("", sizes={ORIGINAL: original.result(), **smaller}, placeholder=hashed)
 
 
 def _encode_others(
@@ -80,8 +83,11 @@ def _encode_others(
     finish: Callable[[Image.Image], Image.Image],
     outputs: Mapping[str, BinaryIO],
     others: Sizes,
-) -> dict[str, Rendition]:
-    """The sizes but the original of a picture of `size` that fills `box` of `base`; `finish` is done to each."""
+) -> tuple[dict[str, Rendition], str]:
+    """The sizes but the original, and a placeholder, of a picture of `size` that fills `box` of `base`.
+
+    `finish` is done to each of them.
+    """
     wanted = {name: scaling.target(other, *size) for name, other in others.items()}
     sources = [(base, box)]  # the whole picture, ever smaller
     encoded = {}
@@ -97,7 +103,9 @@ def _encode_others(
                 _encode, finish(image), outputs[name], quality=other.quality, optimize=max(pixels) <= scaling.SMALL
             )
             encoded[name] = stack.enter_context(parallel.beside(encode))
-    return {name: encoded[name].result() for name in others}
+        smallest, within = sources[-1]
+        hashed = placeholder.of(finish(scaling.shrink(smallest, scaling.target(placeholder.BOX, *size), within)))
+    return {name: encoded[name].result() for name in others}, hashed
 
 
 def _others(sizes: Sizes) -> Sizes:

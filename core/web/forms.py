@@ -8,7 +8,7 @@ temporary file. Text fields are read and dropped, and so are files in other fiel
 """
 
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -29,12 +29,19 @@ _GATHERED_BY_ALL = 1 << 25  # bytes that all uploads of this process may gather;
 _NAMED = 8  # fields of a form that a refusal names, with so many times 5 characters each
 
 
-async def read_upload(request: Request, max_bytes: int) -> BinaryIO:
-    """The one file of the form's field `file`, spooled, at its start; the caller closes it."""
+class Upload(NamedTuple):
+    """A file, at its start and for its holder to close, and what the client calls it, as it said it."""
+
+    file: BinaryIO
+    name: str
+
+
+async def read_upload(request: Request, max_bytes: int) -> Upload:
+    """The one file of the form's field `file`, spooled."""
     form = _Form(_parameters(request), max_bytes)
     try:
         await _read(request, form, max_bytes)
-        return form.only_file()
+        return Upload(form.only_file(), form.name)
     except BaseException:
         form.spool.close()
         raise
@@ -87,6 +94,7 @@ class _Form:
         self._size = self._files = self._text = 0
         self._fields: list[str] = []
         self._ended = False
+        self.name = ""
         callbacks = {name: getattr(self, name) for name in dir(self) if name.startswith("on_")}
         try:
             self._parser = MultipartParser(boundary, cast("MultipartCallbacks", callbacks))
@@ -155,6 +163,7 @@ class _Form:
         self._fields.append(name.decode(errors="replace"))
         if self._is_file and name == FIELD.encode():
             self._is_wanted, self._files = True, self._files + 1
+            self.name = options[b"filename"].decode(errors="replace")
             if self._files > 1:
                 raise RepeatedFile(f"The form has more than one file in the field {FIELD!r}; send one image at a time.")
 

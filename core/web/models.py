@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 
 from core import errors, settings
 from core.ids import PATTERN
-from core.index.entries import Entry, Rendition
+from core.index.entries import MAX_NAME, Entry, Rendition
 from core.sizes import STANDARD, Sizes
 from core.web import problems
 
@@ -52,6 +52,19 @@ class Image(BaseModel):
     created_at: str = Field(examples=["2026-02-21T19:01:02.123Z"])
     sizes: Annotated[dict[str, Any], _each_size(_rendition)]
     urls: Annotated[dict[str, str], _each_size({"type": "string"})]
+    # What is not known of an image is absent.
+    name: str = Field(default_factory=str, max_length=MAX_NAME, description="Of the uploaded file, if it had one.")
+    sha256: str = Field(default_factory=str, pattern="^[0-9a-f]{64}$", description="Of the file as it was uploaded.")
+    taken_at: str = Field(
+        default_factory=str,
+        description="By the camera's clock, with its zone where the file tells it.",
+        examples=["2026-02-21T19:01:02+01:00"],
+    )
+    placeholder: str = Field(
+        default_factory=str,
+        description="A ThumbHash in base64: what to show while the picture loads.",
+        examples=["1QcSHQRnh493V4dIh4eXh1h4kJUI"],
+    )
 
 
 class Uploaded(Image):
@@ -112,6 +125,11 @@ class _Shown(msgspec.Struct, gc=False):
     created_at: str
     sizes: dict[str, Rendition]
     urls: msgspec.Raw
+    name: str | msgspec.UnsetType
+    sha256: str | msgspec.UnsetType
+    taken_at: str | msgspec.UnsetType
+    placeholder: str | msgspec.UnsetType
+    project_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def image_list(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> bytes:
@@ -123,21 +141,28 @@ def image_list(sizes: Sizes, project_id: str, primary: str | None, entries: list
 def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -> bytes:
     """The body of an upload's answer, which Uploaded documents."""
     (image,) = _shown(sizes, project_id, primary, [entry])
-    return msgspec.json.encode({"project_id": project_id, **msgspec.structs.asdict(image)})
+    image.project_id = project_id
+    return msgspec.json.encode(image)
 
 
 def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> list[_Shown]:
     """What is shown of each entry: of the sizes that are served those that it has."""
-    every = _urls(project_id, sizes)
-    shown = []
-    for entry in entries:
-        found, urls = entry.sizes or {}, every
-        if found.keys() != sizes.keys():
-            found = {name: found[name] for name in sizes if name in found}
-            urls = _urls(project_id, (name for name in sizes if name in found or name in STANDARD))
+    usual, every = list(sizes), _urls(project_id, sizes)
+
+    def show(entry: Entry, found: dict[str, Rendition], urls: str) -> _Shown:
         located = msgspec.Raw(urls.replace("*", entry.id))
-        shown.append(_Shown(entry.id, entry.id == primary, entry.created_at, found, located))
-    return shown
+        told = entry.name, entry.sha256, entry.taken_at, entry.placeholder
+        return _Shown(entry.id, entry.id == primary, entry.created_at, found, located, *told)
+
+    def show_some(entry: Entry) -> _Shown:
+        had = entry.sizes or {}
+        found = {name: had[name] for name in sizes if name in had}
+        return show(entry, found, _urls(project_id, (name for name in sizes if name in found or name in STANDARD)))
+
+    return [
+        show(entry, entry.sizes, every) if entry.sizes and list(entry.sizes) == usual else show_some(entry)
+        for entry in entries
+    ]
 
 
 def _urls(project_id: str, names: Iterable[str]) -> str:

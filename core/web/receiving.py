@@ -55,12 +55,13 @@ async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
 async def _store(settings: Settings, writer: Writer) -> Stored:
     """The upload's image, not listed yet; RejectedImage ends the upload."""
     upload = writer.upload
-    render = partial(projects.render, settings)
     publish = partial(projects.publish, settings, upload.project_id, image_id=upload.image_id)
     withdraw = partial(projects.withdraw, settings)
+    name = tus.file_name(await threads.run(uploads.metadata, upload))
     with await threads.run(writer.open) as source:
         try:
-            return await workers.shared().run(upload.project_id, partial(render, source), publish, withdraw)
+            render = partial(projects.render, settings, source, name=name)
+            return await workers.shared().run(upload.project_id, render, publish, withdraw)
         except RejectedImage:
             await threads.run(writer.end)
             raise

@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from email.utils import formatdate
 from tempfile import SpooledTemporaryFile
 
@@ -108,6 +109,14 @@ def metadata(request: Request) -> bytes:
     if text and not all(_pair(pair.strip()) for pair in text.split(",")):
         raise InvalidRequest("Upload-Metadata is a list of keys, each with a value in base64: name cGhvdG8=,other")
     return text.encode("latin-1")
+
+
+def file_name(metadata: str) -> str:
+    """What a client calls its file, by the `filename` or `name` of its Upload-Metadata; empty when it has neither."""
+    values = dict(pair.strip().partition(" ")[::2] for pair in metadata.split(","))
+    with suppress(binascii.Error):
+        return base64.b64decode(values.get("filename") or values.get("name") or "").decode(errors="replace")
+    return ""
 
 
 def carries_bytes(request: Request) -> bool:

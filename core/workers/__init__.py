@@ -24,7 +24,7 @@ from functools import cache
 from typing import BinaryIO
 
 from core import settings
-from core.index.entries import Rendition
+from core.index.entries import Entry
 from core.settings import Limits
 from core.sizes import Sizes
 from core.workers.pool import Decoder, Isolation, Workers
@@ -42,9 +42,7 @@ class InProcess:
         """Nothing is loaded early: a Lambda's cold start pays for what its first picture needs, and no more."""
         return Isolation()
 
-    def render(
-        self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes
-    ) -> dict[str, Rendition]:
+    def render(self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> Entry:
         """As `renditions.render`."""
         from core import renditions
 

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from core.errors import Busy, ServiceError
-from core.index.entries import Rendition
+from core.index.entries import Entry
 from core.settings import Limits
 from core.sizes import Sizes
 from core.workers.line import Line
 
 Made = TypeVar("Made")
 Result = TypeVar("Result")
-Render = Callable[[BinaryIO, Mapping[str, BinaryIO], Limits, Sizes], dict[str, Rendition]]
+Render = Callable[[BinaryIO, Mapping[str, BinaryIO], Limits, Sizes], Entry]
 
 _log = logging.getLogger("imgsrv.workers")
 _PUBLISHERS = 4  # at least; publishing takes a tenth of a decode on a local disk, and a few of them on EFS
@@ -49,7 +49,7 @@ class Decoder(Protocol):
 
     def render(
         self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes
-    ) -> dict[str, Rendition]: ...  # as renditions.render
+    ) -> Entry: ...  # as renditions.render
 
 
 @dataclass(frozen=True, slots=True)

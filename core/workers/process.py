@@ -23,7 +23,7 @@ import msgspec
 
 from core import errors, jpeg
 from core.errors import CorruptImage, DecoderLost, RejectedImage, TooComplex
-from core.index.entries import Rendition
+from core.index.entries import ABSENT, Entry, Rendition
 from core.settings import Limits, Settings
 from core.sizes import Sizes
 from core.workers import protocol
@@ -139,9 +139,7 @@ class Worker:
         self._live = self._live or self._start()
         return self._live.isolation
 
-    def render(
-        self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes
-    ) -> dict[str, Rendition]:
+    def render(self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> Entry:
         """As `renditions.render`, in the worker; DecoderLost when that fails by nobody's known fault."""
         files = (source, *(outputs[size] for size in sizes))
         live = self._hand_over(protocol.Task(limits, sizes), files)
@@ -161,7 +159,7 @@ class Worker:
             raise refusal(done.detail, **done.extra)
         if done.failure or done.kind:
             raise RuntimeError(f"a worker failed: {done.failure or done.kind}")
-        return self._accept(live, outputs)
+        return self._accept(live, done, outputs)
 
     def close(self) -> None:
         """Ends the process, if there is one."""
@@ -193,15 +191,17 @@ class Worker:
                     self._end(live)
         raise DecoderLost("The decoder died before it began; try again.")
 
-    def _accept(self, live: _Live, outputs: Mapping[str, BinaryIO]) -> dict[str, Rendition]:
-        """What the headers of the outputs say, once the worker can write to them no more."""
+    def _accept(self, live: _Live, done: protocol.Done, outputs: Mapping[str, BinaryIO]) -> Entry:
+        """What the worker tells and what the headers of the outputs say, once the worker can write to them no more."""
         try:
             for output in outputs.values():
                 fcntl.fcntl(output, fcntl.F_ADD_SEALS, _SEALS)
-            return {name: _measure(output) for name, output in outputs.items()}
+            sizes = {name: _measure(output) for name, output in outputs.items()}
         except (OSError, ValueError) as error:
             self._end(live)
-            raise RuntimeError("a worker answered without four JPEGs") from error
+            raise RuntimeError("a worker answered without a JPEG of each size") from error
+        told = done.taken_at or ABSENT, done.placeholder or ABSENT
+        return Entry("", sizes=sizes, taken_at=told[0], placeholder=told[1])
 
     def _end(self, live: _Live) -> int:
         """No process any more; how it ended (see `Template.end`)."""

@@ -6,7 +6,7 @@ What a worker says is looked at as closely as what a client says: its types are 
 
 import socket
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -50,12 +50,15 @@ class Task(msgspec.Struct):
 
 
 class Done(msgspec.Struct):
-    """Worker -> server: all outputs are written; or the file is refused (`kind` is a slug); or the worker failed."""
+    """Worker -> server: all outputs are written, and what else is told of the image; or the file is refused (`kind` is
+    a slug); or the worker failed."""
 
     kind: str = ""
     detail: str = ""
     extra: dict[str, str | int | None] = {}
     failure: str = ""
+    taken_at: Annotated[str, msgspec.Meta(max_length=25)] = ""
+    placeholder: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 def send(connection: socket.socket, message: msgspec.Struct, files: Iterable[int] = ()) -> None:

@@ -110,14 +110,14 @@ def _make(task: protocol.Task, files: list[int]) -> protocol.Done:
         with ExitStack() as opened:
             source = opened.enter_context(os.fdopen(files[0], "rb"))
             outputs = [opened.enter_context(os.fdopen(file, "w+b")) for file in files[1:]]
-            renditions.render(source, dict(zip(task.sizes, outputs, strict=True)), task.limits, task.sizes)
+            made = renditions.render(source, dict(zip(task.sizes, outputs, strict=True)), task.limits, task.sizes)
     except RejectedImage as error:
         return protocol.Done(error.slug, error.detail, error.extra)
     except MemoryError:
         return protocol.Done(TooComplex.slug, "The image asks for more memory than one picture may have.")
     except Exception:
         return protocol.Done(failure=traceback.format_exc()[-8000:])
-    return protocol.Done()
+    return protocol.Done(taken_at=made.taken_at or "", placeholder=made.placeholder or "")
 
 
 if __name__ == "__main__":

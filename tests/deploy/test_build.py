@@ -25,7 +25,7 @@ pytestmark = pytest.mark.build
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = template.load(ROOT / "template.yaml", {"Public": "yes"}).functions
 UPLOADS = {"UploadImage", "Uploads"}
-HEAVY = {"PIL", "pillow_heif", "python_multipart"}
+HEAVY = {"PIL", "pillow_heif", "thumbhash", "python_multipart"}
 LEAN = "GetImage"  # stands for all but the upload: one recipe builds them
 
 

@@ -27,6 +27,7 @@ def test_an_image_is_listed_with_flag_time_sizes_and_urls(client, upload, projec
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", image.pop("created_at"))
     lengths = {size: len(client.get(url).content) for size, url in uploaded["urls"].items()}
     assert image == {
+        **{name: uploaded[name] for name in ("name", "sha256", "placeholder")},
         "image_id": uploaded["image_id"],
         "is_primary": True,
         "sizes": {

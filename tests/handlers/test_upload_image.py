@@ -1,5 +1,7 @@
 """POST /projects/{project_id}/images."""
 
+import base64
+import hashlib
 import re
 
 import pytest
@@ -18,6 +20,10 @@ def test_upload_answers_201_with_id_urls_and_location(client, project):
     path = f"/projects/{project}/images/{image}"
     (listed,) = client.get(f"/projects/{project}/images").json()["images"]
     assert body == listed | {"project_id": project}
+    told = {name: body.pop(name) for name in ("name", "sha256", "placeholder")}
+    assert told["name"] == "any.name"
+    assert told["sha256"] == hashlib.sha256(photo()).hexdigest()
+    assert len(base64.b64decode(told["placeholder"])) < 30
     assert body == {
         "image_id": image,
         "project_id": project,

@@ -23,7 +23,7 @@ def form(*parts):
     return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
 
 
-def read(body, chunk=1 << 16, content_type=CONTENT_TYPE, **headers):
+def read(body, chunk=1 << 16, content_type=CONTENT_TYPE, named=False, **headers):
     """What `read_upload` makes of a body that arrives in chunks."""
     chunks = [body[start : start + chunk] for start in range(0, len(body), chunk)] or [b""]
     messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
@@ -36,8 +36,9 @@ def read(body, chunk=1 << 16, content_type=CONTENT_TYPE, **headers):
 
     async def run():
         request = Request({"type": "http", "method": "POST", "headers": raw}, receive)
-        with await forms.read_upload(request, LIMIT) as file:
-            return file.read()
+        file, name = await forms.read_upload(request, LIMIT)
+        with file:
+            return name if named else file.read()
 
     return asyncio.run(run())
 
@@ -60,6 +61,11 @@ def test_nothing_stays_gathered_after_a_refusal():
     with pytest.raises(errors.MalformedUpload):
         read(part(content=b"x" * 100_000))
     assert forms._Form.gathered_by_all == 0
+
+
+def test_name_of_the_file_is_told():
+    assert read(form(part(filename="my photo ü.jpg")), named=True) == "my photo ü.jpg"
+    assert read(form(part(filename="")), named=True) == ""
 
 
 def test_text_beside_the_file_is_ignored():

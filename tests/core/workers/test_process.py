@@ -12,7 +12,7 @@ from photos import photo
 
 from core import renditions
 from core.errors import CorruptImage, NotAnImage, SideTooLong
-from core.index.entries import Rendition
+from core.index.entries import Entry, Rendition
 from core.projects import files
 from core.settings import Settings
 from core.workers import process
@@ -32,7 +32,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     template.close()
 
 
-def made(render: Callable[..., dict[str, Rendition]], content: bytes) -> dict[str, tuple[Rendition, bytes]]:
+def made(render: Callable[..., Entry], content: bytes) -> dict[str, tuple[Rendition, bytes]]:
     """Each rendition as it is said to be, and its bytes."""
     settings = Settings()
     with ExitStack() as stack:
@@ -40,7 +40,7 @@ def made(render: Callable[..., dict[str, Rendition]], content: bytes) -> dict[st
         source = stack.enter_context(TemporaryFile())
         source.write(content)
         source.flush()
-        said = render(source, outputs, settings.limits, settings.sizes)
+        said = render(source, outputs, settings.limits, settings.sizes).sizes
         return {size: (said[size], bytes_of(output)) for size, output in outputs.items()}
 
 
