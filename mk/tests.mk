@@ -1,7 +1,7 @@
 # What `make test` leaves out needs more than pip: each kind has a marker in pyproject.toml and a target here.
 # What each needs, installs and takes is in the README; .ci/run runs them all.
 
-.PHONY: test test-hosts test-build fuzz
+.PHONY: test test-hosts test-build test-clients test-browser fuzz
 
 # Work is stolen test by test, so that both cores end together; a worker starts each shared server once.
 PARALLEL := --numprocesses auto --dist worksteal
@@ -15,6 +15,17 @@ test-hosts: $(VENV)/.test  ## several NFS hosts on one volume, booted here (root
 test-build: $(VENV)/.test  ## make validate and make build, and each function run from its built folder (installs SAM)
 	@$(MAKE) --no-print-directory validate build
 	$(BIN)/python -m pytest tests/deploy -m build $(ARGS)
+
+test-clients: $(VENV)/.clients  ## uploads by tus-js-client and tuspy, large and interrupted (Node.js, npm)
+	$(BIN)/python -m pytest tests/clients -m clients $(ARGS)
+
+test-browser: $(VENV)/.clients  ## the documented code in a real Chromium, from another origin (Node.js, npm, chromium)
+	$(BIN)/python -m pytest tests/browser -m browser $(ARGS)
+
+$(VENV)/.clients: tests/clients/requirements.txt tests/clients/package-lock.json $(VENV)/.test
+	$(BIN)/pip install --quiet --requirement tests/clients/requirements.txt
+	npm ci --silent --prefix tests/clients
+	touch $@
 
 fuzz: $(VENV)/.test  ## 100,000 mutated files through the decoders; a stopped run goes on; ARGS="--files N"
 	PYTHONPATH=.:tests nice $(BIN)/python -m fuzz $(ARGS)
