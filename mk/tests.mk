@@ -22,7 +22,7 @@ test-clients: $(VENV)/.clients  ## uploads by tus-js-client and tuspy, large and
 test-browser: $(VENV)/.clients  ## the documented code in a real Chromium, from another origin (Node.js, npm, chromium)
 	$(BIN)/python -m pytest tests/browser -m browser $(ARGS)
 
-$(VENV)/.clients: tests/clients/requirements.txt tests/clients/package-lock.json $(VENV)/.test
+$(VENV)/.clients: tests/clients/requirements.txt tests/clients/package.json $(VENV)/.test
 	$(BIN)/pip install --quiet --requirement tests/clients/requirements.txt
 	npm ci --silent --prefix tests/clients
 	touch $@
