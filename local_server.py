@@ -75,9 +75,9 @@ def _of_functions(served: template.Template, own: Settings, environment: Mapping
 
 
 def _emulated(mode: str, served: template.Template, own: Settings) -> App:
-    from emulator import modes  # here, so that the product starts without its emulator
+    from emulator import server as gateway  # here, so that the product starts without its emulator
 
-    return modes.application(mode, served, own.storage_root)
+    return gateway.application(mode, served, own.storage_root)
 
 
 def _check_storage(own: Settings) -> None:

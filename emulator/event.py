@@ -8,14 +8,14 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from emulator.messages import Headers, Request, Response
 from stack.routing import Match
 
+Headers = list[tuple[str, str]]
 ACCOUNT_ID = "123456789012"
 API_ID = "local"
 # Mangum splits Host at a colon and fails on an IPv6 address; the deployed service never sees such a Host.
@@ -24,6 +24,32 @@ TEXT = re.compile(r"text/.*|application/(json|xml|javascript)").fullmatch
 BODILESS = (204, 304)
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 _REPLACED = {"cookie", "host", "content-length", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """As it came: path and query still encoded, header names in lower case and in their order."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    source_ip: str = "127.0.0.1"
+
+    def header(self, name: str) -> str | None:
+        """All values under a lower-case name joined with a comma, or None."""
+        values = [value for key, value in self.headers if key == name]
+        return ",".join(values) if values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """As it leaves: header names in lower case, `body` exactly what is sent."""
+
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
 
 
 class BadResult(Exception):

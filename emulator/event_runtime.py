@@ -20,7 +20,7 @@ from typing import Any
 
 from emulator import limits
 from emulator.event import Arrival
-from emulator.runtime import InvocationError
+from emulator.gateway import InvocationError
 from emulator.variables import arn
 from stack.template import Function, Template
 

@@ -11,16 +11,37 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 from emulator import limits
-from emulator.event import BODILESS, Arrival, BadResult, to_event, to_response
-from emulator.messages import Request, Response
-from emulator.runtime import InvocationError, Runtime
+from emulator.event import BODILESS, Arrival, BadResult, Request, Response, to_event, to_response
 from stack import cors
 from stack.routing import Match
 from stack.template import Function, Template
 
 log = logging.getLogger("emulator.gateway")
+
+
+class InvocationError(Exception):
+    """The function gave no result: it raised, crashed, timed out, or its result was too large."""
+
+
+class Throttled(Exception):
+    """As many of the function run as may; it was not invoked."""
+
+
+class Runtime(Protocol):
+    """Runs functions: as calls in this process (event_runtime.py), or in Lambda's own runtime (lambda_runtime.py).
+
+    `start` before the first invocation, `stop` after the last.
+    """
+
+    async def start(self) -> None: ...
+
+    async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
+        """The function's result for one event, both JSON; InvocationError or Throttled if there is none."""
+
+    async def stop(self) -> None: ...
 
 
 def arrive() -> Arrival:
@@ -66,8 +87,8 @@ class Gateway:
             async with asyncio.timeout(limits.INTEGRATION_TIMEOUT):
                 result = await self._runtime.invoke(match.target, event, arrival)
             return to_response(json.loads(result))
-        except TimeoutError:
-            return error(503)
+        except (TimeoutError, Throttled):
+            return error(503)  # (*assumed* for a function that is throttled: 429 by some sources)
         except (InvocationError, BadResult, json.JSONDecodeError) as failure:
             log.error("%s: %s: %s", match.target.logical_id, arrival.request_id, failure)
             return error(500)
@@ -101,5 +122,6 @@ def _finished(request: Request, response: Response, arrival: Arrival) -> Respons
 
 
 def _head_length(request: Request) -> int:
-    line = len(request.method) + len(request.path) + len(request.query) + len("  HTTP/1.1\r\n")
-    return line + sum(len(name) + len(value) + len(": \r\n") for name, value in request.headers)
+    """What AWS counts of a head: the request line and the values of headers, without their names."""
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    return len(f"{request.method} {target} HTTP/1.1") + sum(len(value) for _, value in request.headers)

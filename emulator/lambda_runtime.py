@@ -1,7 +1,7 @@
 """Mode `lambda`: each function in environments of its own, started on demand and used again.
 
-Where AWS would start a further environment for each event that finds none idle, at most
-`concurrency` of a function run here; the others wait.
+An event that finds none idle starts a further one, up to the function's reserved concurrency, or
+`concurrency` where it has none; past that the event is throttled, as by AWS, and does not wait.
 """
 
 import asyncio
@@ -9,11 +9,13 @@ import importlib.util
 import sys
 from collections import defaultdict
 
-from emulator.environment import Deployment, Environment
+from core.settings import cores
 from emulator.event import Arrival
+from emulator.gateway import Throttled
+from emulator.process import Deployment, Environment
 from stack.template import Function, TemplateError
 
-CONCURRENCY = 8  # environments of one function at a time
+CONCURRENCY = 16  # environments of one function at a time: a laptop's, where an account has 10 to 1,000 for all
 
 
 class LambdaRuntime:
@@ -24,12 +26,14 @@ class LambdaRuntime:
             raise TemplateError("mode lambda needs Lambda's runtime client: pip install -r tests/requirements.txt")
         self._deployment = deployment
         self._idle: dict[str, list[Environment]] = defaultdict(list)
-        self._places: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(concurrency))
+        self._concurrency = concurrency
+        self._running: dict[str, int] = defaultdict(int)
+        self._starts = asyncio.Semaphore(cores())  # each imports for a second, of the ten that Lambda gives it
         self._environments: set[Environment] = set()
         self._invocations: set[asyncio.Task[bytes]] = set()
 
     async def start(self) -> None:
-        pass
+        """Nothing: each environment starts with its first event."""
 
     async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
         # An invocation goes on when its client, or the gateway, has stopped waiting for it.
@@ -49,12 +53,18 @@ class LambdaRuntime:
         return [environment.pid for environment in own if environment.alive]
 
     async def _invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
-        async with self._places[function.logical_id]:
+        name, most = function.logical_id, function.concurrency
+        if self._running[name] >= (self._concurrency if most is None else most):
+            raise Throttled(f"{self._running[name]} of {name} run already")
+        self._running[name] += 1
+        try:
             environment = await self._take(function)
             try:
                 return await environment.invoke(event, arrival)
             finally:
                 await self._give_back(function, environment)
+        finally:
+            self._running[name] -= 1
 
     async def _take(self, function: Function) -> Environment:
         idle = self._idle[function.logical_id]
@@ -64,7 +74,8 @@ class LambdaRuntime:
                 return environment
             await self._discard(environment)
         environment = Environment(function, self._deployment)
-        await environment.start()
+        async with self._starts:
+            await environment.start()
         self._environments.add(environment)
         return environment
 

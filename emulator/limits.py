@@ -5,11 +5,12 @@ from pathlib import PurePosixPath
 from stack.template import Function, Template, TemplateError
 
 REQUEST_BODY = 10 * 1024 * 1024  # the gateway's, before a function is asked
-REQUEST_HEAD = 10_240  # request line and headers together
+REQUEST_HEAD = 10_240  # the request line and the values of headers together
 PAYLOAD = 6_291_556  # an event, and a result, as JSON
 INTEGRATION_TIMEOUT = 30  # seconds, not raisable
-# What an event holds beside its body: 10,240 bytes of head, most of it twice (query and parameters), and the context.
-ENVELOPE = 2 * REQUEST_HEAD + 2_000
+# What an event holds beside its body: 10,240 bytes of head, most of it twice (query and parameters), names of headers,
+# and the context.
+ENVELOPE = 2 * REQUEST_HEAD + 4_000
 CARRIED = (PAYLOAD - ENVELOPE) // 4 * 3  # bytes of body that always pass, in base64
 FORM = 2_000  # bytes of a multipart form beside the file
 

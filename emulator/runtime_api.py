@@ -15,7 +15,7 @@ from typing import cast
 
 from emulator import limits
 from emulator.event import Arrival
-from emulator.runtime import InvocationError
+from emulator.gateway import InvocationError
 
 PREFIX = "/2018-06-01/runtime/"
 

@@ -1,15 +1,31 @@
-"""The gateway as an ASGI app: what stands between a socket and `Gateway.answer`."""
+"""The deployed API as an ASGI app: what stands between a socket and `Gateway.answer`, and the runtime behind it."""
+
+from pathlib import Path
 
 from emulator import limits
-from emulator.gateway import Gateway
-from emulator.messages import Headers, Request
-from emulator.runtime import Runtime
+from emulator.event import Headers, Request
+from emulator.event_runtime import EventRuntime
+from emulator.gateway import Gateway, Runtime
+from emulator.lambda_runtime import LambdaRuntime
+from emulator.process import Deployment
 from serving.asgi import App, Receive, Scope, Send
-from stack.template import Template
+from stack.template import Template, TemplateError
+
+MODES = ("event", "lambda")
+
+
+def application(mode: str, template: Template, storage: Path) -> App:
+    """The app that answers in `mode` as the deployed API does; TemplateError if it cannot."""
+    limits.check_settings(template)
+    if mode == "event":
+        return serve(template, EventRuntime(template))
+    if mode == "lambda":
+        return serve(template, LambdaRuntime(Deployment(template.path.absolute().parent, storage)))
+    raise TemplateError(f"mode {mode!r} is not one of {', '.join(MODES)}")
 
 
 def serve(template: Template, runtime: Runtime) -> App:
-    """One app that answers as the deployed API does; its lifespan is the runtime's."""
+    """One app whose functions are run by `runtime`; its lifespan is the runtime's."""
     gateway = Gateway(template, runtime)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

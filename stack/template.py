@@ -62,6 +62,7 @@ class Function:
     local_mount_path: str | None
     routes: tuple[Route, ...]
     log_level: str = "INFO"
+    concurrency: int | None = None  # invocations that may run at once; None: as many as the account allows
 
     @property
     def module(self) -> str:
@@ -161,7 +162,13 @@ def _function(name: str, properties: dict[str, Any], local: Mapping[str, str]) -
         local_mount_path=_mount(name, properties),
         routes=routes,
         log_level=_value(f"{name}.LoggingConfig", properties["LoggingConfig"].get("ApplicationLogLevel", "INFO"), str),
+        concurrency=_concurrency(name, properties),
     )
+
+
+def _concurrency(name: str, properties: dict[str, Any]) -> int | None:
+    reserved = properties.get("ReservedConcurrentExecutions")
+    return None if reserved is None else _value(f"{name}.ReservedConcurrentExecutions", reserved, int)
 
 
 def _environment(name: str, properties: dict[str, Any], local: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from photos import photo
 
-from emulator.environment import Deployment
+from emulator.event import Request
 from emulator.gateway import Gateway
 from emulator.lambda_runtime import LambdaRuntime
-from emulator.messages import Request
+from emulator.process import Deployment
 from stack import template
 
 pytestmark = pytest.mark.build

@@ -9,9 +9,8 @@ from lambdas import call
 from photos import dimensions, photo
 
 from core import settings
-from emulator.event import to_event
+from emulator.event import Request, to_event
 from emulator.gateway import arrive
-from emulator.messages import Request
 
 pytestmark = [
     pytest.mark.usefixtures("aws"),

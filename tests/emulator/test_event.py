@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lambdas import adapter
 
-from emulator.event import Arrival, BadResult, to_event, to_response
-from emulator.messages import Request, Response
+from emulator.event import Arrival, BadResult, Request, Response, to_event, to_response
 from stack.routing import Match, Route, Router
 
 EVENTS = Path(__file__).parents[1] / "events"

@@ -10,10 +10,10 @@ from pathlib import Path
 from photos import photo
 
 from core.sizes import STANDARD
-from emulator.environment import Deployment
+from emulator.event import Request
 from emulator.gateway import Gateway
 from emulator.lambda_runtime import LambdaRuntime
-from emulator.messages import Request
+from emulator.process import Deployment
 from stack import template
 
 ROOT = Path(__file__).parents[2]

@@ -5,17 +5,18 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from service import Service
 from waiting import eventually
 
-from emulator import environment, limits
-from emulator.environment import Deployment
-from emulator.gateway import Gateway
+from emulator import limits, process
+from emulator.event import Request
+from emulator.gateway import Gateway, Throttled, arrive
 from emulator.lambda_runtime import LambdaRuntime
-from emulator.messages import Request
+from emulator.process import Deployment
 from stack.routing import Route
 from stack.template import Function, Template
 
@@ -157,8 +158,22 @@ def test_a_function_sees_the_templates_variables_and_nothing_of_ours(desk):
 
 def test_requests_at_once_run_in_a_process_each_up_to_the_limit(desk):
     answers = desk.ask_all(*["/meet"] * 4)
-    assert all(answer.status == 200 for answer in answers)
-    assert len({answer.body for answer in answers}) == 2
+    assert sorted(answer.status for answer in answers) == [200, 200, 503, 503]
+    assert len({answer.body for answer in answers if answer.status == 200}) == 2
+    assert {answer.body for answer in answers if answer.status == 503} == {b'{"message":"Service Unavailable"}'}
+    assert desk.ask_all(*["/meet"] * 2)[0].status == 200
+
+
+def test_reserved_concurrency_is_the_limit_of_its_function(desk):
+    (meet,) = (function for function in FUNCTIONS if function.logical_id == "meet")
+    event, arrival = b"{}", arrive()
+
+    async def run():
+        alone = replace(meet, concurrency=0)
+        with pytest.raises(Throttled):
+            await desk.runtime.invoke(alone, event, arrival)
+
+    desk.loop.run_until_complete(run())
 
 
 def test_a_process_is_frozen_between_requests(desk):
@@ -195,7 +210,7 @@ def test_a_process_that_dies_between_requests_is_replaced(desk):
 
 
 def test_an_init_that_takes_too_long_is_a_500(desk, monkeypatch):
-    monkeypatch.setattr(environment, "INIT_TIMEOUT", 0.001)
+    monkeypatch.setattr(process, "INIT_TIMEOUT", 0.001)
     for pid in desk.pids("fail"):
         os.kill(pid, signal.SIGKILL)
     assert error(desk.ask("/fail")) == INTERNAL_ERROR

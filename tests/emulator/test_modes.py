@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator import modes
+from emulator import server
+from emulator.variables import shared_variables
 from stack import template
 from stack.routing import Route
 from stack.template import Function, Template, TemplateError
@@ -19,31 +20,30 @@ def function(name, **environment):
     )
 
 
-@pytest.mark.parametrize("mode", modes.MODES)
+@pytest.mark.parametrize("mode", server.MODES)
 def test_our_template_starts_in_every_mode(mode, tmp_path):
-    assert callable(modes.application(mode, OURS, tmp_path))
+    assert callable(server.application(mode, OURS, tmp_path))
 
 
-@pytest.mark.parametrize("mode", modes.MODES)
+@pytest.mark.parametrize("mode", server.MODES)
 def test_a_limit_that_the_gateway_does_not_carry_starts_in_none(mode, tmp_path):
     beyond = Template((function("a", IMGSRV_MAX_REQUEST_BYTES="25000000"),))
     with pytest.raises(TemplateError, match="IMGSRV_MAX_REQUEST_BYTES=25000000"):
-        modes.application(mode, beyond, tmp_path)
+        server.application(mode, beyond, tmp_path)
 
 
 def test_a_mode_of_another_name_is_refused(tmp_path):
     with pytest.raises(TemplateError, match="'docker' is not one of event, lambda"):
-        modes.application("docker", OURS, tmp_path)
+        server.application("docker", OURS, tmp_path)
 
 
 def test_functions_that_share_a_process_share_its_environment(tmp_path):
     differ = Template((function("a", TABLE="one"), function("b", TABLE="two")))
     with pytest.raises(TemplateError, match="TABLE differs between functions"):
-        modes.variables("event", differ, tmp_path)
-    assert modes.variables("lambda", differ, tmp_path) == {}
+        shared_variables(differ, tmp_path)
 
 
 def test_the_mount_becomes_the_storage_folder(tmp_path):
-    shared = modes.variables("event", Template((function("a", OTHER="/mnt/ab", BELOW="/mnt/a/b"),)), tmp_path)
+    shared = shared_variables(Template((function("a", OTHER="/mnt/ab", BELOW="/mnt/a/b"),)), tmp_path)
     assert shared["IMGSRV_STORAGE_ROOT"] == str(tmp_path)
     assert (shared["OTHER"], shared["BELOW"]) == ("/mnt/ab", str(tmp_path / "b"))

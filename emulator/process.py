@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.event import Arrival
-from emulator.runtime import InvocationError
+from emulator.gateway import InvocationError
 from emulator.runtime_api import Invocation, RuntimeApi
 from emulator.variables import arn, reserved_variables, variables
 from stack.template import Function
