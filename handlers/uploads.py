@@ -110,7 +110,7 @@ async def override_method(request: Request, project_id: ProjectIdText, upload_id
     return await method(request, project_id, upload_id)
 
 
-@app.options(_UPLOADS, status_code=204)
+@app.options(_UPLOADS, status_code=204, include_in_schema=False)
 @app.options(_UPLOAD, status_code=204, include_in_schema=False)
 async def describe_uploads() -> Response:
     """The version of the protocol, its extensions, and the largest file that is taken."""
