@@ -5,6 +5,8 @@ ServiceError                          status  type
 │   ├── InvalidProjectId              400     invalid-project-id
 │   ├── InvalidImageId                400     invalid-image-id
 │   ├── InvalidSize                   400     invalid-size
+│   ├── InvalidBody                   400     invalid-body
+│   ├── InvalidOrder                  400     invalid-order
 │   ├── InvalidPage                   400     invalid-page
 │   ├── MalformedUpload               400     malformed-upload
 │   ├── NotMultipart                  415     not-multipart
@@ -89,6 +91,16 @@ class InvalidImageId(InvalidRequest):
 class InvalidSize(InvalidRequest):
     slug = "invalid-size"
     title = "Invalid size"
+
+
+class InvalidBody(InvalidRequest):
+    slug = "invalid-body"
+    title = "Invalid body"
+
+
+class InvalidOrder(InvalidRequest):
+    slug = "invalid-order"
+    title = "Invalid order"
 
 
 class InvalidPage(InvalidRequest):

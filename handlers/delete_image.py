@@ -6,7 +6,7 @@ from core.web import purging
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
-from core.web.models import Deleted, ImageIdText, ProjectIdText
+from core.web.models import Deleted, ImageIdText, ProjectIdText, cover_path
 from core.web.problems import responses
 
 app = make_app("Delete an image", needs="delete")
@@ -21,4 +21,5 @@ async def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Dele
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
     primary = await changing(settings, project).delete(image)
     purging.images(project, image)
-    return Deleted(project_id=project, image_id=image, primary_image_id=primary)
+    cover = cover_path(project, primary)
+    return Deleted(project_id=project, image_id=image, primary_image_id=primary, cover_url=cover)

@@ -2,18 +2,21 @@
 
 from core import errors, ids, projects
 from core.settings import current
-from core.web.answers import REVALIDATE, FileAnswer
+from core.web.answers import IMMUTABLE, REVALIDATE, FileAnswer
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.models import ProjectIdText, jpeg_responses
+from core.web.models import CoverSizeText, CoverVersionText, ProjectIdText, jpeg_responses
 
 app = make_app("Get the cover", needs="read")
 handler = make_handler(app)
 
 
-@app.read("/projects/{project_id}/thumbnail", responses=jpeg_responses(errors.InvalidProjectId, errors.NoCover))
-def get_thumbnail(project_id: ProjectIdText) -> FileAnswer:
-    """The thumb of the primary image; it changes with the primary image, so a cache asks before it answers."""
+@app.read(
+    "/projects/{project_id}/thumbnail",
+    responses=jpeg_responses(errors.InvalidProjectId, errors.InvalidSize, errors.NoCover),
+)
+def get_thumbnail(project_id: ProjectIdText, size: CoverSizeText = "thumb", v: CoverVersionText = "") -> FileAnswer:
+    """The primary image in a size. With `v`, the primary image's id, it may be cached for ever (see `cover_url`)."""
     settings = current()
-    image, file = projects.open_cover(settings, ids.project_id(project_id))
-    return FileAnswer(file, image, REVALIDATE, settings.max_response_bytes)
+    image, file = projects.open_cover(settings, ids.project_id(project_id), size)
+    return FileAnswer(file, image, IMMUTABLE if v == image else REVALIDATE, settings.max_response_bytes)

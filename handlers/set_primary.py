@@ -5,7 +5,7 @@ from core.settings import current
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
-from core.web.models import ImageIdText, PrimarySet, ProjectIdText
+from core.web.models import ImageIdText, PrimarySet, ProjectIdText, cover_path
 from core.web.problems import responses
 
 app = make_app("Set the primary image", needs="primary")
@@ -19,4 +19,5 @@ async def set_primary(project_id: ProjectIdText, image_id: ImageIdText) -> Prima
     """Makes the image the project's primary one, whose thumb is the cover."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
     await changing(settings, project).set_primary(image)
-    return PrimarySet(project_id=project, primary_image_id=image)
+    cover = cover_path(project, image) or ""
+    return PrimarySet(project_id=project, primary_image_id=image, cover_url=cover)

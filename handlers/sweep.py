@@ -33,6 +33,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         counts["swept"] += len(swept.findings)
         counts.update(finding.kind.slug for finding in left.findings)
     counts["expired"] = sum(1 for _ in staging.sweep(settings))
+    counts["deleted"] = quarantine.finish_deletes(settings.storage_root)
     counts["destroyed"] = quarantine.empty(settings.storage_root, settings.quarantine_days)
     _log.info("swept", extra=dict(counts))
     return dict(counts)

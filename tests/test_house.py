@@ -39,7 +39,7 @@ OWNERS = {
     "filelock": {"core.volume"},
     "jwt": {"core.access"},
     "pyseccomp": {"core.workers"},
-    "msgspec": {"core.index", "core.workers", "core.web", "core.doctor", "serving", "emulator"},
+    "msgspec": {"handlers", "core.index", "core.workers", "core.web", "core.doctor", "serving", "emulator"},
     "fastapi": {"core.web"},
     "starlette": {"core.web"},
     "mangum": {"core.web"},

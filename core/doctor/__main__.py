@@ -64,8 +64,9 @@ def _sweep(options: argparse.Namespace, out: TextIO) -> int:
     current = _settings(options)
     report = _walk(options, out, current, lambda project: repairs.sweep(current, project))
     _tell(report, staging.sweep(current, options.project))
+    deleted = quarantine.finish_deletes(current.storage_root)
     destroyed = quarantine.empty(current.storage_root, current.quarantine_days)
-    report.end("was", destroyed=destroyed)
+    report.end("was", deleted=deleted, destroyed=destroyed)
     return _status(report, left=0)
 
 

@@ -34,6 +34,13 @@ def empty(root: Path, days: int) -> int:
     return sum(durable.remove_tree(folder / name) for name in names if _is_before(name, oldest))
 
 
+def finish_deletes(root: Path) -> int:
+    """Removes what deletes of whole projects had no time for; the number of files that it removed."""
+    folder = layout.deleted_projects(root)
+    names = sorted(os.listdir(folder)) if folder.is_dir() else []
+    return sum(durable.remove_tree(folder / name) for name in names)
+
+
 def _is_before(name: str, oldest: date) -> bool:
     try:
         return date.fromisoformat(name) < oldest

@@ -8,7 +8,7 @@ it is read: each image once, the primary one among them, ids that cannot be ids 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -149,6 +149,21 @@ class Index:
             self._file.primary_image_id = id_of(following[0]) if following else None
         self.changed = True
         return True
+
+    def arrange(self, image_ids: Sequence[str], after: str | None) -> None:
+        """Puts listed images, in this order, behind the listed image `after`, or first."""
+        entries = {id_of(raw): raw for raw in self._images}
+        moved = dict.fromkeys(image_ids)
+        rest = [image for image in entries if image not in moved]
+        place = 0 if after is None else rest.index(after) + 1
+        order = [*rest[:place], *moved, *rest[place:]]
+        if order != list(entries):
+            self._split = [entries[image] for image in order]
+            self.changed = True
+
+    def clear(self) -> None:
+        """Takes every image off the list."""
+        self._split, self._file.primary_image_id, self.changed = [], None, True
 
     def set_primary(self, image_id: str) -> None:
         """Makes a listed image the primary one."""

@@ -6,31 +6,43 @@ So what was answered for is durable, and a crash in between leaves what `doctor`
 
     adding      render, publish, commit, withdraw
     finishing   the image of a resumable upload, once and not twice
-    changing    delete, set_primary
-    reading     open_rendition, open_cover, list_images
+    changing    set_primary, reorder
+    deleting    delete, delete_many, delete_project
+    reading     open_rendition, open_cover, list_images, find
+    listing     list_projects
     files       the four files of an image, for these and for doctor
 """
 
 from core.projects.adding import Rendered, Stored, commit, publish, render, store, withdraw
-from core.projects.changing import delete, set_primary
+from core.projects.changing import reorder, set_primary
+from core.projects.deleting import delete, delete_many, delete_project
 from core.projects.finishing import list_claimed, still_claimed
-from core.projects.reading import OpenFile, Page, list_images, list_version, open_cover, open_rendition, page
+from core.projects.listing import Project, ProjectPage, list_projects, project_page
+from core.projects.reading import OpenFile, Page, find, list_images, list_version, open_cover, open_rendition, page
 
 __all__ = [
     "OpenFile",
     "Page",
+    "Project",
+    "ProjectPage",
     "Rendered",
     "Stored",
     "commit",
     "delete",
+    "delete_many",
+    "delete_project",
+    "find",
     "list_claimed",
     "list_images",
+    "list_projects",
     "list_version",
     "open_cover",
     "open_rendition",
     "page",
+    "project_page",
     "publish",
     "render",
+    "reorder",
     "set_primary",
     "still_claimed",
     "store",

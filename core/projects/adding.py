@@ -17,7 +17,7 @@ from core.index import metadata
 from core.index.entries import ABSENT, Entry
 from core.projects import files
 from core.settings import Settings
-from core.sizes import publish_order
+from core.sizes import ORIGINAL, publish_order
 from core.volume import durable, layout
 from core.volume.layout import ProjectLayout
 
@@ -104,6 +104,9 @@ def commit(settings: Settings, stored: Stored, check: Callable[[], None] = lambd
             if _now_ms() - made > settings.abandoned_after * 1000 / 2:
                 raise StorageUnavailable("Storing the image took too long; nothing was stored.")
             check()
+            original = stored.layout.rendition(ORIGINAL, stored.image_id)
+            if not durable.exists(original, stored.layout.folder):
+                raise StorageUnavailable("The project was deleted meanwhile; nothing was stored.")
             index.append(entry)
             primary = index.primary
     except BaseException:

@@ -53,15 +53,15 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
             raise
 
 
-def open_cover(settings: Settings, project_id: ProjectId) -> tuple[str, OpenFile]:
-    """The primary image's id and its thumb; NoCover while the project has no image."""
+def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile]:
+    """The primary image's id and its JPEG in a size; NoCover while the project has no image."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         _, index = metadata.read(project)
     # The primary image may be gone: deleted since, or left half-deleted by a crash. Then it is the first that is not.
     for image in _primary_first(index):
         with suppress(ImageNotFound):
-            return image, open_rendition(settings, project_id, ids.image_id(image), "thumb")
+            return image, open_rendition(settings, project_id, ids.image_id(image), size)
     raise NoCover("This project has no images yet, and so no cover.")
 
 
@@ -99,12 +99,30 @@ def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[
         version, index = metadata.read(project, check_entries=True)
         images = index.entries(*_span(index, page))
         for image in images:
-            if not image.sizes:
-                image.sizes = _measured(project, ids.image_id(image.id), settings.sizes)
-            if not image.created_at:
-                with suppress(FileNotFoundError):
-                    image.created_at = ids.timestamp(metadata.made_ms(project, image.id))
+            _complete(settings, project, image)
     return version, index.primary, images
+
+
+def find(settings: Settings, project_id: ProjectId, image_id: ImageId) -> tuple[str | None, str | None, Entry]:
+    """(version of the list, primary image id, the image); ImageNotFound when it is not listed."""
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        version, index = metadata.read(project, check_entries=True)
+        position = index.position(image_id)
+        if position is None:
+            raise files.no_image(image_id)
+        (image,) = index.entries(position, position + 1)
+        _complete(settings, project, image)
+    return version, index.primary, image
+
+
+def _complete(settings: Settings, project: ProjectLayout, image: Entry) -> None:
+    """Fills in what an entry of another making does not say, from the image's files."""
+    if not image.sizes:
+        image.sizes = _measured(project, ids.image_id(image.id), settings.sizes)
+    if not image.created_at:
+        with suppress(FileNotFoundError):
+            image.created_at = ids.timestamp(metadata.made_ms(project, image.id))
 
 
 def _span(index: Index, page: Page) -> tuple[int, int | None]:

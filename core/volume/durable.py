@@ -10,8 +10,10 @@ Guarantees, on a local file system and on NFSv4.1:
 
 import contextlib
 import errno
+import math
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -259,11 +261,16 @@ def discard_folder(folder: Path) -> None:
     remove_tree(temporary)
 
 
-def remove_tree(folder: Path) -> int:
-    """Removes a folder and all that is in it, also while another host does; the number of files it removed."""
+def remove_tree(folder: Path, until: float = math.inf) -> int:
+    """Removes a folder and all that is in it, also while another host does; the number of files it removed.
+
+    It stops at the time `until` (monotonic, in seconds), with some of them left.
+    """
     count = 0
     for directory, _, files in os.walk(folder, topdown=False):
         for name in files:
+            if time.monotonic() > until:
+                return count
             count += remove(Path(directory, name))
         with contextlib.suppress(FileNotFoundError):
             os.rmdir(directory)

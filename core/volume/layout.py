@@ -9,6 +9,7 @@
 <root>/uploads/<project_id>/<upload_id>/
     bytes                   what of a resumable upload arrived; locked while somebody writes it
     <offset>.<length>[.<image_id>]   how much of it counts (see uploads/state.py)
+<root>/deleted/<project_id>.<random>/   what a delete of a whole project has moved away, to be removed
 
 An image id of another making than ours may hold capitals: the file system must tell case apart.
 """
@@ -64,6 +65,16 @@ def uploads_folder(root: Path) -> Path:
 def upload_folder(root: Path, project_id: ProjectId, upload_id: UploadId) -> Path:
     """The folder of one resumable upload."""
     return uploads_folder(root) / project_id / upload_id
+
+
+def deleted_projects(root: Path) -> Path:
+    """Where deleted projects lie until their files are removed."""
+    return root / "deleted"
+
+
+def deleted_folder(root: Path, project_id: ProjectId, unique: str) -> Path:
+    """Where one project is moved when it is deleted."""
+    return deleted_projects(root) / f"{project_id}.{unique}"
 
 
 def quarantine_folder(root: Path) -> Path:

@@ -176,6 +176,14 @@ def is_fresh(if_none_match: bytes | None, etag: bytes | None) -> bool:
     return etag in names or names == [b"*"]
 
 
+def named_versions(if_match: str | None) -> list[str] | None:
+    """The versions that an If-Match names; None when any will do."""
+    names = [] if if_match is None else _names(if_match.encode("latin-1"))
+    if if_match is None or names == [b"*"]:
+        return None
+    return [name.decode("latin-1").strip('"').removesuffix("-gzip") for name in names if not name.startswith(b"W/")]
+
+
 def _names(header: bytes) -> list[bytes]:
     return [name.strip() for name in header.split(b",")]
 

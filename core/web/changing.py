@@ -41,6 +41,16 @@ class changing:  # noqa: N801  read as a function of the project
     async def delete(self, image_id: ImageId) -> str | None:
         return await _take(await self._turn(), projects.delete, self._settings, self._project, image_id)
 
+    async def delete_many(self, images: list[ImageId]) -> tuple[list[ImageId], str | None]:
+        return await _take(await self._turn(), projects.delete_many, self._settings, self._project, images)
+
+    async def delete_project(self) -> int:
+        return await _take(await self._turn(), projects.delete_project, self._settings, self._project)
+
+    async def reorder(self, images: list[ImageId], after: ImageId | None, versions: list[str] | None) -> int:
+        arguments = (self._settings, self._project, images, after, versions)
+        return await _take(await self._turn(), projects.reorder, *arguments)
+
     async def set_primary(self, image_id: ImageId) -> None:
         await _take(await self._turn(), projects.set_primary, self._settings, self._project, image_id)
 

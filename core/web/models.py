@@ -28,6 +28,10 @@ UploadIdText = Annotated[str, Path(description="As the Location of a new upload 
 SizeText = Annotated[
     str, WithJsonSchema({"type": "string", "enum": list(_sizes)}), Query(description="Which rendition.")
 ]
+CoverSizeText = Annotated[
+    str, WithJsonSchema({"type": "string", "enum": list(_sizes), "default": "thumb"}), Query(description="Which size.")
+]
+CoverVersionText = Annotated[str, Query(description="The primary image's id, as `cover_url` has it.")]
 LimitText = Annotated[
     str | None, WithJsonSchema({"type": "integer", "minimum": 1}), Query(description="At most so many images.")
 ]
@@ -79,6 +83,7 @@ class Deleted(BaseModel):
     project_id: str = Field(examples=["123"])
     image_id: str = Field(examples=[_EXAMPLE_ID])
     primary_image_id: str | None
+    cover_url: str | None
 
 
 class PrimarySet(BaseModel):
@@ -86,6 +91,7 @@ class PrimarySet(BaseModel):
 
     project_id: str = Field(examples=["123"])
     primary_image_id: str = Field(examples=[_EXAMPLE_ID])
+    cover_url: str
 
 
 class UploadState(BaseModel):
@@ -115,6 +121,11 @@ def uploads_path(project_id: str) -> str:
 def image_path(project_id: str, image_id: str) -> str:
     """The relative URL of an image."""
     return f"/projects/{project_id}/images/{image_id}"
+
+
+def cover_path(project_id: str, primary: str | None) -> str | None:
+    """The relative URL of a project's cover, another one for each primary image; None without one."""
+    return None if primary is None else f"/projects/{project_id}/thumbnail?v={primary}"
 
 
 class _Shown(msgspec.Struct, gc=False):

@@ -28,7 +28,9 @@ def test_the_cover_follows_the_primary_image_and_its_etag_with_it(client, upload
     before = cover(client, project).headers["etag"]
     assert client.get(f"/projects/{project}/thumbnail", headers={"If-None-Match": before}).status_code == 304
     response = client.put(f"/projects/{project}/primary/{images[1]}")
-    assert (response.status_code, response.json()) == (200, {"project_id": project, "primary_image_id": images[1]})
+    cover_url = f"/projects/{project}/thumbnail?v={images[1]}"
+    chosen = {"project_id": project, "primary_image_id": images[1], "cover_url": cover_url}
+    assert (response.status_code, response.json()) == (200, chosen)
     after = client.get(f"/projects/{project}/thumbnail", headers={"If-None-Match": before})
     assert after.status_code == 200
     assert after.headers["etag"] != before
@@ -57,6 +59,7 @@ def test_delete_removes_the_image_in_every_size(client, upload, project, storage
         "project_id": project,
         "image_id": gone["image_id"],
         "primary_image_id": kept["image_id"],
+        "cover_url": f"/projects/{project}/thumbnail?v={kept['image_id']}",
     }
     assert [client.get(url).status_code for url in gone["urls"].values()] == [404] * 4
     assert stored_files(storage, project) == expected_files(kept["image_id"])
@@ -100,3 +103,19 @@ def test_only_the_etag_tells_one_cover_from_another(client, upload, project):
     assert client.get(url, headers={"If-Modified-Since": later}).status_code == 200
     assert client.get(url, headers={"Range": "bytes=5-", "If-Range": first.headers["etag"]}).status_code == 200
     assert client.get(url, headers={"Range": "bytes=5-", "If-Range": later}).status_code == 200
+
+
+def test_the_covers_url_changes_with_it(client, upload, project):
+    first, second = (upload()["image_id"] for _ in range(2))
+    answer = client.put(f"/projects/{project}/primary/{second}").json()
+    assert answer["cover_url"] == f"/projects/{project}/thumbnail?v={second}"
+    assert "immutable" in client.get(answer["cover_url"]).headers["cache-control"]
+    old = client.get(f"/projects/{project}/thumbnail?v={first}")
+    assert old.headers["cache-control"] == "no-cache"
+
+
+def test_the_cover_comes_in_any_size(client, upload, project):
+    urls = upload(photo(900, 600))["urls"]
+    for size, url in urls.items():
+        assert client.get(f"/projects/{project}/thumbnail?size={size}").content == client.get(url).content
+    assert client.get(f"/projects/{project}/thumbnail?size=huge").json()["type"] == "/problems/invalid-size"

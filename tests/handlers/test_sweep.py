@@ -21,14 +21,22 @@ def test_schedule_sweeps_and_counts_what_is_left(tmp_path: Path, monkeypatch: py
 
     counts = sweep.handler({"source": "aws.scheduler", "detail": {}}, None)
 
-    assert counts == {"projects": 1, "images": 2, "swept": 1, "rendition-missing": 1, "expired": 0, "destroyed": 1}
+    assert counts == {
+        "projects": 1,
+        "images": 2,
+        "swept": 1,
+        "rendition-missing": 1,
+        "expired": 0,
+        "deleted": 0,
+        "destroyed": 1,
+    }
     assert tree.quarantined() == ["p/game/unfinished.jpg"]
 
 
 def test_schedule_on_an_empty_root_counts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "current", lambda: Settings(storage_root=tmp_path))
 
-    assert sweep.handler({}, None) == {"expired": 0, "destroyed": 0}
+    assert sweep.handler({}, None) == {"expired": 0, "deleted": 0, "destroyed": 0}
 
 
 def test_project_that_cannot_be_read_is_counted_and_ends_nothing(
@@ -43,5 +51,5 @@ def test_project_that_cannot_be_read_is_counted_and_ends_nothing(
 
     counts = sweep.handler({}, None)
 
-    assert counts == {"projects": 3, "images": 0, "failed": 1, "swept": 2, "expired": 0, "destroyed": 0}
+    assert counts == {"projects": 3, "images": 0, "failed": 1, "swept": 2, "expired": 0, "deleted": 0, "destroyed": 0}
     assert trees[0].quarantined() == ["a/game/unfinished.jpg", "z/game/unfinished.jpg"]

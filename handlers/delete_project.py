@@ -1,0 +1,25 @@
+"""DELETE /projects/{project_id}: removes a project with all its images."""
+
+from core import errors, ids
+from core.settings import current
+from core.web import purging
+from core.web.app import make_app
+from core.web.changing import changing
+from core.web.deployed import make_handler
+from core.web.models import ProjectIdText
+from core.web.problems import responses
+from core.web.project_models import ProjectDeleted
+
+app = make_app("Delete a project", needs="delete")
+handler = make_handler(app)
+
+
+@app.delete(
+    "/projects/{project_id}", responses=responses(errors.InvalidProjectId, errors.ImageNotFound, errors.ProjectLocked)
+)
+async def delete_project(project_id: ProjectIdText) -> ProjectDeleted:
+    """Removes every image and unfinished upload of the project; they are gone for every reader at once."""
+    settings, project = current(), ids.project_id(project_id)
+    count = await changing(settings, project).delete_project()
+    purging.project(project)
+    return ProjectDeleted(project_id=project, deleted_images=count)
