@@ -1,26 +1,25 @@
-"""JPEG files as marker segments: what a decoder needs, what else is in there, and where it ends.
+"""JPEG files as marker segments: what a decoder needs, what else is in there, and where the picture ends.
 
-Nothing here decodes a pixel or imports an imaging library, so readers may use it too. `parse`
-walks a whole file once; `Jpeg.clean` puts together a JPEG that shows the same picture and holds
-nothing else: no EXIF, XMP, IPTC, comment, thumbnail, second image or trailing bytes.
+Nothing here decodes a pixel or imports an imaging library, so readers may use it too. `parse` walks a whole file once,
+in time that grows with its length alone.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 SOI, EOI = b"\xff\xd8", b"\xff\xd9"
-_DHT, _DAC, _SOS, _DQT, _DRI, _EOI = 0xC4, 0xCC, 0xDA, 0xDB, 0xDD, 0xD9
-_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
-_FRAMES = frozenset({*range(0xC0, 0xD0)} - {_DHT, 0xC8, _DAC})  # SOF0 to SOF15
-_HUFFMAN_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended sequential, progressive
-_BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and stray restart markers: no length follows
-_TABLES = frozenset({_DQT, _DHT, _DAC, _DRI})
+DHT, DAC, SOS, DQT, DRI = 0xC4, 0xCC, 0xDA, 0xDB, 0xDD
+APP0, APP2, APP14 = 0xE0, 0xE2, 0xEE
+JFIF, ICC, ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
+BASELINE, EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
+ARITHMETIC, ARITHMETIC_PROGRESSIVE = 0xC9, 0xCA
+_APP1, _EOI = 0xE1, 0xD9
 _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
-_JFIF, _ICC, _ADOBE = b"JFIF\0", b"ICC_PROFILE\0", b"Adobe"
-_MAX_SEGMENTS = 20_000  # a file of 25 MB needs a few hundred; each costs time
-_ICC_CHUNK = 65_533 - len(_ICC) - 2
+_FRAMES = frozenset({*range(0xC0, 0xD0)} - {DHT, 0xC8, DAC})  # SOF0 to SOF15
+_BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and stray restart markers: no length follows
+_TABLES = frozenset({DQT, DHT, DAC, DRI})
+_MAX_SEGMENTS = 20_000  # a file of 100 MB needs a few thousand; each costs time
 
 # Entropy-coded data is everything up to a marker that is neither a stuffed 0xff nor a restart. Any marker may have
 # spare 0xff bytes before it (T.81, B.1.1.2). Possessive, since the obvious search is an order of magnitude slower.
@@ -28,20 +27,32 @@ _entropy = re.compile(rb"[^\xff]*+(?:\xff++[\x00\xd0-\xd7][^\xff]*+)*+")
 _spare = re.compile(rb"\xff+(?=\xff[\x00\xd0-\xd7])")
 _marker = re.compile(rb"\xff[^\x00\xff]")  # without its spare bytes: a run of them is searched once
 
+Bytes = bytes | memoryview
+
 
 class Malformed(ValueError):
     """The bytes are not one whole JPEG; the message says where it goes wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One marker segment: its code, what follows its length, and for a scan the entropy-coded data after it."""
+
+    code: int
+    payload: Bytes
+    entropy: Bytes = b""
+
+
 @dataclass(slots=True)
 class Jpeg:
-    """One JPEG taken apart. `components` holds the ids of the frame's components, in order."""
+    """One JPEG taken apart. `picture` holds its tables, frame and scans; the ids of `components` are in frame order."""
 
     frame: int = 0  # which SOF
     width: int = 0
     height: int = 0
     precision: int = 0
     components: bytes = b""
+    sampling: bytes = b""  # of each component: how many samples across (high four bits) and down in a coded unit
     scans: int = 0
     jfif: bytes | None = None
     adobe: bytes | None = None
@@ -49,9 +60,10 @@ class Jpeg:
     xmp: bytes | None = None
     icc_chunks: dict[int, bytes] = field(default_factory=dict)
     icc_count: int = 0
-    picture: list[bytes | memoryview] = field(default_factory=list)  # tables, frame and scans
+    picture: list[Segment] = field(default_factory=list)
+    ended: bool = True  # by its EOI; if not, only a decoder can tell whether the last scan is whole
     # Whether each byte from the first scan to EOI belongs to a segment or a scan. If not, decoders differ from
-    # this walk in what they make of the rest (they may go on with the scan), so `clean` may lose a part of the picture.
+    # this walk in what they make of the rest (they may go on with the scan), so a rebuilt file may lose a part of it.
     understood: bool = True
 
     @property
@@ -64,7 +76,14 @@ class Jpeg:
     @property
     def scan_is_common(self) -> bool:
         """Whether every browser shows this scan as it is: 8 bits, Huffman coded, gray or three components."""
-        return self.frame in _HUFFMAN_FRAMES and self.precision == 8 and len(self.components) in (1, 3)
+        common = self.frame in (BASELINE, EXTENDED, PROGRESSIVE)
+        return common and self.precision == 8 and len(self.components) in (1, 3)
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether the one scan holds all components, so that a decoder is done with the last of its blocks."""
+        scans = [part for part in self.picture if part.code == SOS]
+        return len(scans) == 1 and scans[0].payload[0] == len(self.components) and self.frame in (BASELINE, EXTENDED)
 
     @property
     def is_ycc(self) -> bool:
@@ -75,41 +94,26 @@ class Jpeg:
             return self.adobe[11] != 0
         return self.jfif is not None or self.components != b"RGB"
 
-    def clean(self, icc: bytes | None = None) -> bytes:
-        """The same picture as a JPEG of its own, with `icc` embedded and nothing else beside it."""
-        parts: list[bytes | memoryview] = [SOI]
-        if self.jfif is not None:
-            parts.append(_segment(_APP0, self.jfif[:12] + b"\0\0"))  # no thumbnail
-        if self.adobe is not None:
-            parts.append(_segment(_APP14, self.adobe[:12]))
-        chunks = [icc[i : i + _ICC_CHUNK] for i in range(0, len(icc), _ICC_CHUNK)] if icc else []
-        parts += [_segment(_APP2, _ICC + bytes((n, len(chunks))) + chunk) for n, chunk in enumerate(chunks, 1)]
-        return b"".join([*parts, *self.picture, EOI])
-
 
 def parse(data: bytes) -> Jpeg:
-    """Walk a whole file up to its EOI; Malformed when it is cut off or no decoder could follow it."""
+    """Walk a whole file up to the end of its picture; Malformed when no decoder could follow it."""
     jpeg, view = Jpeg(), memoryview(data)
     if not data.startswith(SOI):
         raise Malformed("it does not start as a JPEG")
     position = len(SOI)
     for _ in range(_MAX_SEGMENTS):
-        code, start, end = _segment_at(data, position)
+        try:
+            code, start, end = _segment_at(data, position)
+        except Malformed:
+            if not jpeg.scans:
+                raise
+            jpeg.ended = False
+            break
         if jpeg.scans and data.count(b"\xff", position, start) < start - position:
             jpeg.understood = False
         if code == _EOI:
             break
-        if code == _SOS:
-            scan, end = end, _entropy.match(data, end).end()  # type: ignore[union-attr]  # matches the empty string too
-            jpeg.scans += 1
-            jpeg.picture += [view[start:scan], _without_spare(data, scan, end)]
-        elif code in _TABLES or code in _FRAMES:
-            jpeg.picture.append(view[start:end])
-        if code in _FRAMES:
-            _read_frame(jpeg, code, data[start + 4 : end])
-        else:
-            _read_application(jpeg, code, data[start + 4 : end] if _APP0 <= code <= _APP14 else b"")
-        position = end
+        position = _read(jpeg, data, view, code, start, end)
     else:
         raise Malformed(f"it has more than {_MAX_SEGMENTS} segments")
     if not jpeg.frame or not jpeg.scans:
@@ -129,18 +133,14 @@ def dimensions(file: BinaryIO) -> tuple[int, int]:
         if code in _FRAMES:
             _, height, width = _frame_size(_exactly(file, 5))
             return width, height
-        if code in (_SOS, _EOI) or length < 2:
+        if code in (SOS, _EOI) or length < 2:
             raise Malformed("no frame header before the picture")
         file.seek(length - 2, 1)
 
 
-def segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Every marker with its payload, entropy-coded data left out, up to and with EOI; Malformed as in parse."""
-    position, code = len(SOI), 0
-    while code != _EOI:
-        code, start, end = _segment_at(data, position)
-        yield code, data[start + 4 : end]
-        position = _entropy.match(data, end).end() if code == _SOS else end  # type: ignore[union-attr]
+def segment(code: int, payload: Bytes) -> bytes:
+    """The bytes of a marker segment."""
+    return bytes((0xFF, code)) + (len(payload) + 2).to_bytes(2) + payload
 
 
 def _segment_at(data: bytes, position: int) -> tuple[int, int, int]:
@@ -159,7 +159,23 @@ def _segment_at(data: bytes, position: int) -> tuple[int, int, int]:
     raise Malformed("it is cut off")
 
 
-def _without_spare(data: bytes, start: int, end: int) -> bytes | memoryview:
+def _read(jpeg: Jpeg, data: bytes, view: memoryview, code: int, start: int, end: int) -> int:
+    """Take in one segment, and the position after it and its scan."""
+    payload = view[start + 4 : end]
+    if code == SOS:
+        scan, end = end, _entropy.match(data, end).end()  # type: ignore[union-attr]  # matches the empty string too
+        jpeg.scans += 1
+        jpeg.picture.append(Segment(code, payload, _without_spare(data, scan, end)))
+    elif code in _TABLES or code in _FRAMES:
+        jpeg.picture.append(Segment(code, payload))
+    if code in _FRAMES:
+        _read_frame(jpeg, code, bytes(payload))
+    elif APP0 <= code <= APP14:
+        _read_application(jpeg, code, bytes(payload))
+    return end
+
+
+def _without_spare(data: bytes, start: int, end: int) -> Bytes:
     """The entropy-coded data without 0xff bytes that only fill, so that it reads the same for every decoder."""
     scan = memoryview(data)[start:end]
     return scan if data.find(b"\xff\xff", start, end) < 0 else _spare.sub(b"", scan)
@@ -172,7 +188,7 @@ def _read_frame(jpeg: Jpeg, code: int, payload: bytes) -> None:
         raise Malformed("its frame header has a wrong length")
     jpeg.frame = code
     jpeg.precision, jpeg.height, jpeg.width = _frame_size(payload)
-    jpeg.components = payload[6::3]
+    jpeg.components, jpeg.sampling = payload[6::3], payload[7::3]
 
 
 def _frame_size(payload: bytes) -> tuple[int, int, int]:
@@ -184,21 +200,17 @@ def _frame_size(payload: bytes) -> tuple[int, int, int]:
 
 def _read_application(jpeg: Jpeg, code: int, payload: bytes) -> None:
     """Take what matters from an application segment; the first of its kind counts, as in decoders."""
-    if code == _APP0 and payload.startswith(_JFIF) and len(payload) >= 14 and jpeg.jfif is None:
+    if code == APP0 and payload.startswith(JFIF) and len(payload) >= 14 and jpeg.jfif is None:
         jpeg.jfif = payload
-    elif code == _APP14 and payload.startswith(_ADOBE) and len(payload) >= 12 and jpeg.adobe is None:
+    elif code == APP14 and payload.startswith(ADOBE) and len(payload) >= 12 and jpeg.adobe is None:
         jpeg.adobe = payload
     elif code == _APP1 and payload.startswith(_EXIF) and jpeg.exif is None:
         jpeg.exif = payload
     elif code == _APP1 and payload.startswith(_XMP) and jpeg.xmp is None:
         jpeg.xmp = payload.removeprefix(_XMP)
-    elif code == _APP2 and payload.startswith(_ICC) and len(payload) > len(_ICC) + 2:
-        number, jpeg.icc_count = payload[len(_ICC) : len(_ICC) + 2]
-        jpeg.icc_chunks.setdefault(number, payload[len(_ICC) + 2 :])
-
-
-def _segment(code: int, payload: bytes) -> bytes:
-    return bytes((0xFF, code)) + (len(payload) + 2).to_bytes(2) + payload
+    elif code == APP2 and payload.startswith(ICC) and len(payload) > len(ICC) + 2:
+        number, jpeg.icc_count = payload[len(ICC) : len(ICC) + 2]
+        jpeg.icc_chunks.setdefault(number, payload[len(ICC) + 2 :])
 
 
 def _next_marker(file: BinaryIO) -> int:

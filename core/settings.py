@@ -28,11 +28,10 @@ _CONVERTERS: dict[str, tuple[Callable[[str], Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one upload may be. A JPEG holds at most 65,535 a side, so max_side never exceeds that."""
+    """What one upload may be, and how much memory its decode may take, both in bytes."""
 
-    max_upload_bytes: int = 25_000_000
-    max_pixels: int = 50_000_000
-    max_side: int = 12_000
+    max_upload_bytes: int = 100_000_000
+    decode_memory: int = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,7 @@ class Settings:
 
     storage_root: Path = Path("storage")
     max_upload_bytes: int = Limits().max_upload_bytes
-    max_pixels: int = Limits().max_pixels
-    max_side: int = Limits().max_side
+    decode_memory: int = Limits().decode_memory
     sizes: Sizes = field(default_factory=lambda: STANDARD, hash=False)  # a dict has none
     lock_timeout: float = 10.0
     decode_workers: int = 0
@@ -84,8 +82,7 @@ class Settings:
     def __post_init__(self) -> None:
         checks = {
             "max_upload_bytes": (1, 1 << 40),
-            "max_pixels": (1, 65_535**2),
-            "max_side": (50, 65_535),
+            "decode_memory": (1, 1 << 40),
             "lock_timeout": (0, 3600),
             "decode_workers": (0, 1024),
             "decode_queue": (0, 100_000),
@@ -111,7 +108,7 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        return Limits(self.max_upload_bytes, self.max_pixels, self.max_side)
+        return Limits(self.max_upload_bytes, self.decode_memory)
 
     @property
     def workers(self) -> int:
@@ -128,6 +125,8 @@ class Settings:
         """Settings from the environment; SettingsError names the first variable that cannot be used."""
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
         values: dict[str, Any] = {}
+        if memory := environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):  # MiB; a quarter is for all that is no picture
+            values["decode_memory"] = (int(memory) << 20) * 3 // 4
         for variable, text in environ.items():
             if not variable.startswith(PREFIX):
                 continue

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import judge
 import numpy as np
 from PIL import Image
 
-from core import jpeg
 from core.errors import RejectedImage
 from core.index.entries import Entry, Rendition
 from core.renditions import render
@@ -35,7 +35,7 @@ class Stored:
 
     @property
     def segments(self) -> list[tuple[int, bytes]]:
-        return list(jpeg.segments(self.data))
+        return judge.parts(self.data)
 
 
 def rendered(data: bytes, limits: Limits | None = None, sizes: Sizes = STANDARD) -> dict[str, Stored]:

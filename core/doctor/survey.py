@@ -33,7 +33,7 @@ class Survey:
 
 def as_stored(path: Path) -> Limits:
     """Limits that a stored file is within: they may have been wider when it was uploaded."""
-    return Limits(max_upload_bytes=path.stat().st_size, max_pixels=65_535**2, max_side=65_535)
+    return Limits(max_upload_bytes=path.stat().st_size, decode_memory=1 << 40)
 
 
 def truncated(path: Path) -> bool:

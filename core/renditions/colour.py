@@ -1,7 +1,7 @@
-"""Any mode and profile -> opaque 8-bit sRGB: "RGB", "L" for grays, or a JPEG's own "YCbCr".
+"""Any mode and profile -> opaque 8-bit pixels, and from their profile to sRGB: "RGB", "L" for grays, or "YCbCr".
 
 Transparency is composited over white at full size, before anything is resized, so the colours under fully transparent
-pixels never show. A profile that cannot be used is ignored, as every viewer does.
+pixels never show. A profile that cannot be used is ignored, as every viewer does. No picture that is given is changed.
 """
 
 import functools
@@ -12,7 +12,31 @@ from PIL import Image, ImageChops
 from core.renditions import parallel
 from core.renditions.profile import Profile
 
-BACKGROUND = 255  # white, in every mode below
+_WHITE = 255  # in every mode below
+# Every mode in which a decoder can hand over pixels, and by which conversions they become 8 bits that Pillow can work
+# on; "" stands for a conversion of ours. Opacity is read on the way, from the first mode that has it.
+MODES = {
+    "1": ("L",),
+    "L": (),
+    "LA": ("L",),
+    "La": ("LA", "L"),
+    "P": ("RGBA", "RGB"),
+    "PA": ("RGBA", "RGB"),
+    "RGB": (),
+    "RGBX": ("RGB",),
+    "RGBA": ("RGB",),
+    "RGBa": ("RGBA", "RGB"),
+    "YCbCr": (),
+    "HSV": ("RGB",),
+    "CMYK": (),
+    "LAB": (),
+    "I": ("",),
+    "F": ("",),
+    "I;16": ("",),
+    "I;16L": ("",),
+    "I;16B": ("",),
+    "I;16N": ("",),
+}
 _GRAYS = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
@@ -21,16 +45,19 @@ def working_mode(mode: str) -> str:
     return "L" if mode in _GRAYS else mode if mode in ("CMYK", "LAB") else "RGB"
 
 
-def to_srgb(image: Image.Image, profile: Profile | None) -> Image.Image:
-    """The picture as displayed on white: "RGB", or "L" when it is gray; "YCbCr" stays when nothing is to convert.
+def prepared(image: Image.Image, profile: Profile | None) -> tuple[Image.Image, Profile | None]:
+    """The picture in 8 bits and opaque, "RGB", "L" or "YCbCr", and the profile in which it still is; None for sRGB.
 
-    Works in place where it can: the picture given is not to be used again.
+    It stays in an RGB profile of its own that may be stored. What is transparent is converted first, as in browsers.
     """
-    alpha = _alpha(image)
-    image = through_profile(_eight_bits(image), profile)
+    alpha, plain = _alpha(image), _eight_bits(image)
+    if alpha is None and plain.mode in ("RGB", "YCbCr") and profile and profile.kept and not profile.is_srgb:
+        return plain, profile
+    plain = through_profile(plain, profile)
     if alpha is not None:
-        image.paste(BACKGROUND if image.mode == "L" else (BACKGROUND,) * 3, mask=ImageChops.invert(alpha))
-    return image
+        plain = plain.copy() if plain is image else plain
+        plain.paste(_WHITE if plain.mode == "L" else (_WHITE,) * 3, mask=ImageChops.invert(alpha))
+    return plain, None
 
 
 def through_profile(image: Image.Image, profile: Profile | None) -> Image.Image:
@@ -51,22 +78,25 @@ def _alpha(image: Image.Image) -> Image.Image | None:
     if image.mode.startswith("I;16"):  # a colour key, which Pillow's conversions take for one of 8 bits
         key = image.info["transparency"]
         return image.convert("I").point([0 if value == key else 255 for value in range(65_536)], "L")
-    if image.mode in ("LA", "RGBA"):
-        return image.getchannel("A")
-    return image.convert("RGBA").getchannel("A")
+    premultiplied = {"La": "LA", "RGBa": "RGBA"}
+    if image.mode not in ("LA", "RGBA"):
+        image = image.convert(premultiplied.get(image.mode, "RGBA"))
+    alpha = image.getchannel("A")
+    return None if alpha.getextrema()[0] == 255 else alpha
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """The same colours in "L", "RGB", "YCbCr", "CMYK" or "LAB", their opacity left out."""
-    if image.mode in ("L", "RGB", "YCbCr", "CMYK", "LAB"):
-        return image
+    for mode in MODES[image.mode]:
+        image = image.convert(mode) if mode else _rounded(image)
+    return image
+
+
+def _rounded(image: Image.Image) -> Image.Image:
+    """Gray of 16 bits, rounded to 8, or of 32 bits, stretched."""
     if image.mode.startswith("I;16"):
         return image.convert("I").point(_sixteen_to_eight(), "L")
-    if image.mode in ("I", "F"):
-        return _stretched(image)
-    if image.mode in ("1", "LA", "La"):
-        return image.convert("L")
-    return (image if image.mode == "RGBA" else image.convert("RGBA")).convert("RGB")
+    return _stretched(image)
 
 
 def _stretched(image: Image.Image) -> Image.Image:

@@ -1,14 +1,15 @@
 """What a walk over a file's container finds, before any decoder is involved; and how much it may inflate.
 
-A container is split into the picture alone, as a smaller file of the same format for the decoder, and the three
-kinds of metadata that change how it looks. The rest is neither decoded nor passed on, so damage in it
-does no harm. Formats whose walk would be as long as a decoder (AVIF, HEIC, TIFF, BMP) are passed on whole.
+A container is split into the picture alone, as a smaller file of the same format for the decoder, and the kinds of
+metadata that change how it looks. The rest is neither decoded nor passed on, so damage in it does no harm. Formats
+whose walk would be as long as a decoder (AVIF, HEIC, TIFF, BMP) are passed on whole.
 """
 
 import zlib
 from dataclasses import dataclass
 
 from core.errors import TooComplex
+from core.renditions.numbers import Told
 
 MAX_INFLATED = 8_000_000  # of all compressed metadata of one file; profiles and texts of photos are far below 4 MB
 
@@ -25,6 +26,7 @@ class Container:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    told: Told | None = None  # colours by numbers, for where there is no profile
 
 
 class Damaged(ValueError):

@@ -1,24 +1,34 @@
 """Compressed bytes -> an open, checked picture -> pixels; here alone a decoder's exceptions are the file's fault.
 
-A JPEG is decoded from its cleaned bytes: what a kept original stores is what was decoded, damage in
+A JPEG is decoded from its rebuilt bytes: what a kept original stores is what was decoded, damage in
 metadata never reaches a decoder, and a decoder never sees what else was in the file. One that the walk does
-not understand to its end is decoded from its own bytes, and never kept.
+not understand to its end is decoded from its own bytes, and never kept. Whether a picture is whole, the decoder tells.
 """
 
 import contextlib
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from PIL.ImageFile import ImageFile
 
 from core import jpeg
-from core.errors import CorruptImage, RejectedImage, TooComplex
-from core.renditions import colour, exif, formats, limits, profile
+from core.errors import CorruptImage, NotAnImage, RejectedImage, TooComplex
+from core.renditions import colour, cost, exif, formats, limits, parallel, profile, scan
 from core.renditions.container import Damaged
 from core.renditions.scaling import Box, draft_factor, whole
 from core.settings import Limits
 from core.sizes import Size
+
+_READ_FRAMES = {
+    jpeg.BASELINE,
+    jpeg.EXTENDED,
+    jpeg.PROGRESSIVE,
+    jpeg.ARITHMETIC,
+    jpeg.ARITHMETIC_PROGRESSIVE,
+}
+_LAST = 16  # bytes of a scan and its end that a decoder is handed apart, to see whether it needs them
 
 
 @dataclass(slots=True)
@@ -28,73 +38,128 @@ class Picture:
     image: ImageFile
     profile: profile.Profile | None
     orientation: int  # how to turn it, as EXIF numbers it
+    source: io.BytesIO  # what the decoder reads
     scan: bytes | None = None
-    is_ycc: bool = False  # a JPEG that stores YCbCr
+    parsed: jpeg.Jpeg | None = None
     full_chroma: bool = False
     taken_at: str | None = None
+    factor: int = 1  # by which a kept scan may be shrunk while it is decoded
+
+    @property
+    def is_ycc(self) -> bool:
+        """Whether it is a JPEG that stores YCbCr."""
+        return self.parsed is not None and self.parsed.is_ycc
+
+    @property
+    def is_turned(self) -> bool:
+        return self.orientation != exif.UPRIGHT
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether every pixel goes through the profile, since the original may not keep it."""
+        return self.profile is not None and not self.profile.is_srgb and self.profile.kept is None
 
 
-def open_picture(data: bytes, allowed: Limits) -> Picture:
-    """Open and check a whole file by its headers; RejectedImage says why not."""
-    found = formats.sniff(data[:64])
+def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep: bool = True) -> Picture:
+    """Open and check a whole file by its headers; RejectedImage says why not.
+
+    With `keep` a scan may be stored, and no more is decoded than `sizes` need.
+    """
+    found = formats.sniff(data[:1024])
     if found is formats.JPEG:
-        return _open_jpeg(data, allowed)
+        return _open_jpeg(data, allowed, sizes, keep)
     opener = found.opener()
     try:
         container = found.read(data)
     except Damaged as error:
         raise CorruptImage(f"The {found.name} file is damaged: {error}.") from error
-    limits.check_size(container.width, container.height, allowed)
+    limits.check_size(container.width, container.height)
     limits.check_frames(container.frames)
+    source = io.BytesIO(container.picture)
     with blaming_the_file(found.name):
-        image = opener(io.BytesIO(container.picture))
+        image = opener(source)
         icc = container.icc or image.info.get("icc_profile")
         block = container.exif or image.info.get("exif")
         turned, taken_at = exif.orientation(block, container.xmp), exif.taken_at(block or data)  # a TIFF is a block
         frames = getattr(image, "n_frames", 1) if found in (formats.AVIF, formats.HEIC) else 1
-    limits.check_size(*image.size, allowed)
+    limits.check_size(*image.size)
     limits.check_frames(frames)
-    usable = profile.usable(icc, colour.working_mode(image.mode))
-    return Picture(image, usable, turned, full_chroma=found.full_chroma, taken_at=taken_at)
+    usable = profile.usable(icc, colour.working_mode(image.mode), container.told)
+    picture = Picture(image, usable, turned, source, full_chroma=found.full_chroma, taken_at=taken_at)
+    pixels = image.width * image.height
+    needed = cost.of_pixels(found.name, image.mode, pixels, picture.is_turned, picture.is_converted, len(data))
+    limits.check_memory(needed, len(data), allowed)
+    return picture
 
 
-def _open_jpeg(data: bytes, allowed: Limits) -> Picture:
+def _open_jpeg(data: bytes, allowed: Limits, sizes: Iterable[Size], keep: bool) -> Picture:
     try:
         parsed = jpeg.parse(data)
+        _check_kind(parsed)
+        limits.check_size(parsed.width, parsed.height)
+        arithmetic = parsed.frame in (jpeg.ARITHMETIC, jpeg.ARITHMETIC_PROGRESSIVE)
+        limits.check_scans(parsed.scans, parsed.width * parsed.height, arithmetic)
+        usable = profile.usable(parsed.icc, {1: "L", 3: "RGB"}.get(len(parsed.components), "CMYK"))
+        clean = scan.rebuilt(parsed, usable.kept if usable else None) if parsed.understood else data
     except jpeg.Malformed as error:
         raise CorruptImage(f"The JPEG file is damaged: {error}.") from error
-    limits.check_size(parsed.width, parsed.height, allowed)
-    limits.check_scans(parsed.scans)
-    usable = profile.usable(parsed.icc, {1: "L", 3: "RGB"}.get(len(parsed.components), "CMYK"))
-    clean = parsed.clean(usable.data if usable else None) if parsed.understood else data
-    opener = formats.JPEG.opener()
+    source = io.BytesIO(clean)
     with blaming_the_file("JPEG"):
-        image = opener(io.BytesIO(clean))
-    image.decodermaxblock = len(clean)  # all of it at once: it lies in memory already
+        image = formats.JPEG.opener()(source)
     turned = exif.orientation(parsed.exif, parsed.xmp)
-    keeps = parsed.understood and parsed.scan_is_common and turned == exif.UPRIGHT
-    scan = clean if keeps else None
-    return Picture(image, usable, turned, scan, parsed.is_ycc, taken_at=exif.taken_at(parsed.exif))
+    whole = keep and parsed.understood and parsed.ended and parsed.scan_is_common and turned == exif.UPRIGHT
+    keeps = whole and (usable is None or usable.kept is not None)
+    # At once, since it lies in memory already, but for the end of a scan that may be kept.
+    image.decodermaxblock = len(clean) - (_LAST if keeps and parsed.is_sequential else 0)
+    sharp = len(set(parsed.sampling)) == 1  # chroma has as many samples as luma
+    taken_at = exif.taken_at(parsed.exif)
+    picture = Picture(image, usable, turned, source, clean if keeps else None, parsed, sharp, taken_at)
+    if keeps:
+        picture.factor = draft_factor(*image.size, sizes)
+        needed = cost.of_kept(parsed, picture.factor, len(data))
+    else:
+        needed = cost.of_jpeg(parsed, picture.is_turned, picture.is_converted, len(data))
+    limits.check_memory(needed, len(data), allowed)
+    return picture
+
+
+def _check_kind(parsed: jpeg.Jpeg) -> None:
+    """NotAnImage for the kinds of JPEG that no browser shows and the decoder does not read."""
+    if parsed.frame not in _READ_FRAMES:
+        raise NotAnImage("The file is a lossless or hierarchical JPEG, a kind that is not read.")
+    if parsed.precision != 8:
+        raise NotAnImage(f"The file is a JPEG of {parsed.precision} bits, a kind that is not read; 8 bits are.")
 
 
 def load(picture: Picture) -> ImageFile:
     """All the pixels; CorruptImage when the decoder refuses."""
-    if picture.is_ycc and (picture.profile is None or picture.profile.is_srgb):
+    if picture.is_ycc:
         picture.image.draft("YCbCr", None)  # it will be stored as YCbCr again: RGB would be a detour
     return _decoded(picture.image)
 
 
-def load_small(picture: Picture, sizes: Iterable[Size]) -> tuple[ImageFile, Box]:
-    """A JPEG's pixels, shrunk while decoding as far as `sizes` allow, and the box that holds them."""
-    image = picture.image
-    factor = draft_factor(*image.size, sizes)
-    drafted = image.draft("YCbCr" if picture.is_ycc else None, (image.width // factor, image.height // factor))
-    return _decoded(image), drafted[1] if drafted else whole(image)
+def load_small(picture: Picture) -> tuple[ImageFile, Box]:
+    """A JPEG's pixels, shrunk while decoding by its factor, and the box that holds them.
+
+    Takes `scan` away where it turns out to hold more than a picture.
+    """
+    image, parsed = picture.image, cast("jpeg.Jpeg", picture.parsed)
+    small = image.width // picture.factor, image.height // picture.factor
+    drafted = image.draft("YCbCr" if picture.is_ycc else None, small)
+    with parallel.beside(lambda: scan.looks_foreign(parsed)) as foreign:
+        _decoded(image)
+    # A decoder that is done without the last bytes was given some that are not the picture's.
+    done_early = parsed.is_sequential and picture.source.tell() < len(picture.scan or b"")
+    if foreign.result() or done_early:
+        picture.scan = None
+    return image, drafted[1] if drafted else whole(image)
 
 
 def _decoded(image: ImageFile) -> ImageFile:
     with blaming_the_file(image.format or "image"):
         image.load()
+    if image.mode not in colour.MODES:
+        raise NotAnImage(f"The image has pixels of a kind that is not read: {image.mode}.")
     if image.mode in ("P", "PA") and image.palette is None:
         raise CorruptImage("The image names colours of a palette that is not there.")
     return image

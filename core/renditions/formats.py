@@ -12,7 +12,7 @@ from typing import BinaryIO
 from PIL.ImageFile import ImageFile
 
 from core.errors import NotAnImage
-from core.renditions import gif, heif, png, tiff, webp
+from core.renditions import gif, heif, png, tiff, unread, webp
 from core.renditions.container import Container
 
 Opener = Callable[[BinaryIO], ImageFile]
@@ -32,15 +32,17 @@ class Format:
 
 
 def sniff(head: bytes) -> Format:
-    """The format that the first 64 bytes of a file announce; NotAnImage when it is none of ours."""
+    """The format that the first 1024 bytes of a file announce; NotAnImage, which names it, when it is none of ours."""
     for start, found in _STARTS:
         if head.startswith(start):
             return found
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return WEBP
-    if head[4:8] == b"ftyp" and (shared := _sniff_brands(head)):
+    if head[4:8] == b"ftyp" and (shared := _sniff_brands(head[:64])):
         return shared
-    raise NotAnImage("The file is none of JPEG, PNG, WebP, GIF, AVIF, HEIC, TIFF and BMP.")
+    known = unread.name(head)
+    what = f"The file is {known}, which is not read" if known else "The file is of no kind that is read"
+    raise NotAnImage(f"{what}; JPEG, PNG, WebP, GIF, AVIF, HEIC, TIFF and BMP are.")
 
 
 def _sniff_brands(head: bytes) -> Format | None:

@@ -1,32 +1,37 @@
-"""GIF as blocks: checks that the file is whole, counts its frames, and rebuilds it from what shows the first."""
+"""GIF as blocks: counts the frames, and rebuilds the file from what shows the first.
+
+Damage after the first frame is none of the picture's; whether that frame is whole, its decoder tells.
+"""
 
 from core.renditions.container import Container, Damaged
 from core.renditions.limits import MAX_FRAMES
 
-_EXTENSION, _FRAME, _TRAILER = 0x21, 0x2C, 0x3B
+_EXTENSION, _FRAME = 0x21, 0x2C
 _GRAPHIC_CONTROL = 0xF9
 _HEADER = 13
+_END = b"\0;"  # an empty sub-block and the trailer: a decoder skips them, or takes them for the missing end
 
 
 def read(data: bytes) -> Container:
-    """Walk a whole GIF; Damaged when it is cut off or holds no picture."""
+    """Walk a GIF; Damaged when it is cut off before its first picture."""
     start = _HEADER + _table_length(_byte(data, 10))
     result = Container(data[:start], _uint16(data, 6), _uint16(data, 8), frames=0)
     control = b""  # the graphic control block before a frame: says which colour is transparent
-    while (introducer := _byte(data, start)) != _TRAILER and result.frames <= MAX_FRAMES:
+    while start < len(data) and result.frames <= MAX_FRAMES:
+        introducer = data[start]
         if introducer == _EXTENSION:
             end = _skip_blocks(data, start + 2)
-            control = data[start:end] if data[start + 1] == _GRAPHIC_CONTROL else control
-        elif introducer == _FRAME:
-            end = _skip_blocks(data, start + 11 + _table_length(_byte(data, start + 9)))
+            control = data[start:end] if data[start + 1 : start + 2] == bytes((_GRAPHIC_CONTROL,)) else control
+        elif introducer == _FRAME and start + 10 <= len(data):
+            end = _skip_blocks(data, start + 11 + _table_length(data[start + 9]))
             result.frames += 1
             if result.frames == 1:
-                result.picture += control + data[start:end] + bytes((_TRAILER,))
+                result.picture += control + data[start:end] + _END
                 # A frame that overhangs the screen widens it.
                 result.width = max(result.width, _uint16(data, start + 1) + _uint16(data, start + 5))
                 result.height = max(result.height, _uint16(data, start + 3) + _uint16(data, start + 7))
-        else:
-            raise Damaged(f"no block begins at byte {start}")
+        else:  # the trailer, or damage, which counts up to the end of the first frame
+            break
         start = end
     if not result.frames:
         raise Damaged("it holds no picture")
@@ -35,8 +40,8 @@ def read(data: bytes) -> Container:
 
 def _skip_blocks(data: bytes, position: int) -> int:
     """The position after a chain of sub-blocks, each of which begins with its length; 0 ends the chain."""
-    while length := _byte(data, position):
-        position += 1 + length
+    while position < len(data) and data[position]:
+        position += 1 + data[position]
     return position + 1
 
 

@@ -30,8 +30,8 @@ def beside(task: Callable[[], T]) -> Iterator["Future[T]"]:
 
 
 def by_strips(image: Image.Image, convert: Callable[[Image.Image], Image.Image], mode: str) -> Image.Image:
-    """`convert` over strips of the picture, two at a time; in place where the mode stays, so memory does not double."""
-    result = image if image.mode == mode else Image.new(mode, image.size)
+    """`convert` over strips of the picture, two at a time; the result is in `mode`."""
+    result = Image.new(mode, image.size)
     tops = range(0, image.height, _STRIP_ROWS)
     strips = [(0, top, image.width, min(top + _STRIP_ROWS, image.height)) for top in tops]
 
@@ -39,11 +39,8 @@ def by_strips(image: Image.Image, convert: Callable[[Image.Image], Image.Image],
         for box in boxes:
             result.paste(convert(image.crop(box)), box)
 
-    # The first strip goes alone: a decoder may have left the picture marked read-only, which Pillow answers with a
-    # copy at the first change, and two threads at once with two copies, one of which is lost.
-    run(strips[:1])
-    with beside(lambda: run(strips[1::2])):
-        run(strips[2::2])
+    with beside(lambda: run(strips[::2])):
+        run(strips[1::2])
     return result
 
 

@@ -9,6 +9,7 @@ from typing import BinaryIO, cast
 
 from PIL import Image
 
+from core import jpeg
 from core.errors import FileTooLarge
 from core.index.entries import ABSENT, Entry, Rendition
 from core.renditions import colour, decoding, parallel, placeholder, scaling
@@ -32,9 +33,16 @@ def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, si
 
     The record of an image without an id says what they hold; RejectedImage if the source is to blame.
     """
-    picture = decoding.open_picture(_read(source, limits), limits)
-    make = _encode_all if picture.scan is None else _keep_scan
-    entry = make(picture, outputs, sizes)
+    data = _read(source, limits)
+    picture = decoding.open_picture(data, limits, _others(sizes).values())
+    base, box = decoding.load_small(picture) if picture.scan else (None, None)
+    if base and box and picture.scan:
+        entry = _keep_scan(picture, base, box, outputs, sizes)
+    else:
+        if base:  # its scan holds more than a picture
+            picture = decoding.open_picture(data, limits, keep=False)
+        del data
+        entry = _encode_all(picture, outputs, sizes)
     entry.taken_at = picture.taken_at or ABSENT
     return entry
 
@@ -47,22 +55,27 @@ def _read(source: BinaryIO, limits: Limits) -> bytes:
     return data
 
 
-def _keep_scan(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> Entry:
-    """The compressed scan becomes the original as it is; only what the other sizes show is decoded."""
-    size = picture.image.size
-    others = _others(sizes)
-    base, box = decoding.load_small(picture, others.values())
+def _keep_scan(
+    picture: decoding.Picture,
+    base: Image.Image,
+    box: scaling.Box,
+    outputs: Mapping[str, BinaryIO],
+    sizes: Sizes,
+) -> Entry:
+    """The compressed scan becomes the original as it is; only what the other sizes show was decoded."""
+    parsed = cast("jpeg.Jpeg", picture.parsed)
+    size = parsed.width, parsed.height
     original = Rendition(*size, outputs[ORIGINAL].write(cast("bytes", picture.scan)))
     outputs[ORIGINAL].flush()
     picture.scan = None  # it need not lie in memory while the rest is made
     finish = partial(colour.through_profile, profile=picture.profile)
-    smaller, hashed = _encode_others(base, box, size, finish, outputs, others)
+    smaller, hashed = _encode_others(base, box, size, finish, outputs, _others(sizes))
     return Entry("", sizes={ORIGINAL: original, **smaller}, placeholder=hashed)
 
 
 def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> Entry:
-    """Every pixel is decoded and converted; the original is encoded while the rest is made."""
-    base = colour.to_srgb(decoding.load(picture), picture.profile)
+    """Every pixel is decoded; the original, in its own RGB profile, is encoded while the rest is made."""
+    base, profile = colour.prepared(decoding.load(picture), picture.profile)
     turn = _TO_UPRIGHT.get(picture.orientation)
     others = _turned(_others(sizes)) if turn in _ON_ITS_SIDE else _others(sizes)
     # Chroma as sharp as the source has it, or the text of a screenshot smears.
@@ -71,8 +84,12 @@ def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], size
     def upright(image: Image.Image) -> Image.Image:
         return image if turn is None else image.transpose(turn)
 
-    with parallel.beside(lambda: _encode(upright(base), outputs[ORIGINAL], **options)) as original:
-        smaller, hashed = _encode_others(base, scaling.whole(base), base.size, upright, outputs, others)
+    def finish(image: Image.Image) -> Image.Image:
+        return colour.through_profile(upright(image), profile)
+
+    icc = profile.kept if profile else None
+    with parallel.beside(lambda: _encode(upright(base), outputs[ORIGINAL], icc_profile=icc, **options)) as original:
+        smaller, hashed = _encode_others(base, scaling.whole(base), base.size, finish, outputs, others)
     return Entry("", sizes={ORIGINAL: original.result(), **smaller}, placeholder=hashed)
 
 

@@ -1,29 +1,33 @@
-"""PNG as chunks: checks that the file is whole, and rebuilds it from the chunks that hold the picture alone.
+"""PNG as chunks: checks that they are whole, and rebuilds the file from those that hold the picture alone.
 
 An APNG becomes its still picture, which is its first frame. Colour keys are rewritten for the depth that the
 decoder unpacks to, which it does not do itself.
 """
 
-import re
 import zlib
 from collections.abc import Iterator
 
+from core.errors import NotAnImage
 from core.renditions import limits
 from core.renditions.container import Container, Damaged, Inflater
+from core.renditions.numbers import Told
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GRAY, _TRUECOLOUR = 0, 2  # colour types
+_COLOURS = {b"cICP": 4, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1}  # the fewest bytes of each
 _RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # how it was kept before there was a chunk for it
 
 
 def read(data: bytes) -> Container:
-    """Walk a whole PNG; Damaged when a part of its picture is missing or fails its checksum."""
+    """Walk a PNG; Damaged when a part of its picture is missing or fails its checksum."""
     header = b""
     kept: list[bytes | memoryview] = [SIGNATURE]
-    result, inflate = Container(b""), Inflater()
+    result, inflate, told = Container(b""), Inflater(), dict[bytes, bytes]()
     for count, (kind, whole) in enumerate(_chunks(data), 1):
         limits.check_chunks(count)
         payload = whole[8:-4]
+        if kind == b"CgBI":
+            raise NotAnImage("The file is a PNG in a form of Apple's own (CgBI), which is not read.")
         if kind == b"IHDR":
             header = bytes(payload)
             if len(header) < 13:
@@ -33,26 +37,51 @@ def read(data: bytes) -> Container:
             raise Damaged("it does not start with its header")
         elif kind == b"tRNS":
             whole = _chunk(kind, _colour_key(bytes(payload), depth=header[8], colour_type=header[9]))
-        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT"):
             kept.append(whole)
         else:
-            _read_metadata(result, kind, bytes(payload), inflate)
-    result.picture = b"".join(kept)
+            _read_metadata(result, kind, bytes(payload), inflate, told)
+    result.picture = b"".join([*kept, _chunk(b"IEND", b"")])
+    result.told = _told(told)
+    if b"cICP" in told:  # it comes before a profile, as the standard has it
+        result.icc = None
     return result
 
 
+def _told(chunks: dict[bytes, bytes]) -> Told | None:
+    """The colours as the best of the chunks tells them; None where none does."""
+    if b"cICP" in chunks:
+        return Told(*chunks[b"cICP"][:2])
+    if b"sRGB" in chunks or not chunks:
+        return None
+    [gamma] = _hundred_thousandths(chunks.get(b"gAMA", bytes(4))[:4])
+    white_x, white_y, *primaries = _hundred_thousandths(chunks.get(b"cHRM", bytes(32))[:32])
+    return Told((*primaries, white_x, white_y) if b"cHRM" in chunks else 1, 1 / gamma if gamma else 13)
+
+
+def _hundred_thousandths(payload: bytes) -> list[float]:
+    return [int.from_bytes(payload[at : at + 4]) / 100_000 for at in range(0, len(payload), 4)]
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each chunk up to IEND, whole, with its type; Damaged if one is cut off or a critical one fails its checksum."""
-    view, position, kind = memoryview(data), len(SIGNATURE), b""
+    """Each whole chunk up to IEND, with its type; Damaged if one that the picture needs fails its checksum.
+
+    What is cut off inside or after the pixels ends the walk: their decoder tells whether any are missing.
+    """
+    view, position, kind, pixels = memoryview(data), len(SIGNATURE), b"", False
     while kind != b"IEND":
         kind, end = data[position + 4 : position + 8], position + 12 + int.from_bytes(data[position : position + 4])
         if end > len(data) or len(kind) < 4:
-            raise Damaged("it is cut off")
-        intact = int.from_bytes(view[end - 4 : end]) == zlib.crc32(view[position + 4 : end - 4])
-        if intact:
+            if kind == b"IDAT":
+                yield kind, _chunk(kind, data[position + 8 :])
+            elif not pixels:
+                raise Damaged("it is cut off")
+            return
+        if int.from_bytes(view[end - 4 : end]) == zlib.crc32(view[position + 4 : end - 4]):
             yield kind, view[position:end]
-        elif kind[0] & 0x20 == 0 or kind == b"tRNS":
+        elif kind == b"IDAT" or (not pixels and (kind[0] & 0x20 == 0 or kind == b"tRNS")):
             raise Damaged(f"the checksum of its {kind.decode('latin-1')} chunk is wrong")
+        pixels = pixels or kind == b"IDAT"
         position = end
 
 
@@ -70,13 +99,15 @@ def _colour_key(payload: bytes, depth: int, colour_type: int) -> bytes:
     return payload
 
 
-def _read_metadata(result: Container, kind: bytes, payload: bytes, inflate: Inflater) -> None:
+def _read_metadata(result: Container, kind: bytes, payload: bytes, inflate: Inflater, told: dict[bytes, bytes]) -> None:
     """Take what changes how the picture looks; inflate the rest too, so that a bomb is refused wherever it hides."""
     name, _, rest = payload.partition(b"\0")
     if kind == b"acTL" and len(payload) >= 4:
         result.frames = int.from_bytes(payload[:4])
     elif kind == b"eXIf":
         result.exif = payload
+    elif kind in _COLOURS and len(payload) >= _COLOURS[kind]:
+        told[kind] = payload
     elif kind == b"iCCP":
         result.icc = inflate(rest[1:])
     elif kind in (b"tEXt", b"zTXt"):
@@ -90,6 +121,8 @@ def _read_metadata(result: Container, kind: bytes, payload: bytes, inflate: Infl
 
 def _unhex(text: bytes) -> bytes | None:
     """The bytes of a raw profile: a name, a length and then hexadecimal digits in lines."""
-    found = re.fullmatch(rb"\s*\w+\s+\d+\s+([0-9a-fA-F\s]*)", text)
-    digits = re.sub(rb"\s", b"", found[1]) if found else b""
-    return bytes.fromhex(digits.decode()) if len(digits) % 2 == 0 else None
+    words = text.split(maxsplit=2)
+    try:
+        return bytes.fromhex(words[2].decode("ascii"))
+    except (IndexError, ValueError):
+        return None

@@ -1,4 +1,4 @@
-"""Embedded colour profiles: which can be used, and the way from their colours to sRGB.
+"""Embedded colour profiles: which can be used, what of them may be stored, and the way from their colours to sRGB.
 
 Relative colorimetric with black point compensation. Made once per profile and kept, since a service sees the
 same few (every phone of a make embeds the same one).
@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from core.renditions import icc, numbers
+
 if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
 
-_HEADER = 128
 _LONGEST = 4_000_000  # a press profile has 3 MB at most; what is longer is kept by no cache
 _PROBE_STEPS = 9
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile that works. `data` is trimmed to its own length; `is_srgb` when it moves no colour visibly."""
+    """A profile that works. `kept` is what of it may be stored, None for nothing; `is_srgb` when it moves no colour
+    visibly; `gray_curve` leads from each of 256 levels of a gray profile to sRGB's.
+    """
 
-    data: bytes
+    kept: bytes | None
     is_srgb: bool
-    gray_curve: list[int]  # for gray profiles: from each of 256 levels to sRGB's
+    gray_curve: list[int]
     _transform: "ImageCmsTransform"
 
     def convert(self, image: Image.Image) -> Image.Image:
@@ -33,35 +36,42 @@ class Profile:
         return self._transform.apply(image)
 
 
-def usable(data: object, mode: str) -> Profile | None:
-    """The profile, if it is whole and made for pixels of `mode` ("L", "RGB" or "CMYK"); None otherwise."""
-    if not isinstance(data, bytes):  # a TIFF may call a number or a text its profile
-        return None
-    length = int.from_bytes(data[:4])
-    return _load(data[:length], mode) if _HEADER <= length <= min(len(data), _LONGEST) else None
+def usable(data: object, mode: str, told: numbers.Told | None = None) -> Profile | None:
+    """The profile, if it is whole and made for pixels of `mode` ("L", "RGB" or "CMYK"); else what the numbers tell."""
+    if isinstance(data, bytes) and len(data) >= icc.HEADER:  # a TIFF may call a number or a text its profile
+        # Some writers count a few bytes more than there are: whether a part is missing is told by the tags.
+        length = min(int.from_bytes(data[:4]), len(data))
+        if icc.HEADER <= length <= _LONGEST and (found := _load(data[:length], mode)):
+            return found
+    made = numbers.profile(told, mode == "L") if told and mode in ("L", "RGB") else None
+    return _load(made, mode, stored=False) if made else None
 
 
-@functools.lru_cache(maxsize=8)
-def _load(data: bytes, mode: str) -> Profile | None:
+@functools.lru_cache(maxsize=16)
+def _load(data: bytes, mode: str, stored: bool = True) -> Profile | None:
     from PIL import ImageCms  # on first use: a cold start need not wait for it
 
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(data))
-        transform = ImageCms.ImageCmsTransform(
-            source,
+    def transform(source: bytes) -> ImageCms.ImageCmsTransform:
+        return ImageCms.ImageCmsTransform(
+            ImageCms.ImageCmsProfile(io.BytesIO(source)),
             ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")),
             mode,
             "RGB",
             ImageCms.Intent.RELATIVE_COLORIMETRIC,
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
-        probe = _probe(mode)
-        converted = transform.apply(probe)
+
+    try:
+        whole, probe = transform(data), _probe(mode)
+        converted = whole.apply(probe)
+        kept = icc.reduced(data) if stored else None
+        if kept and transform(kept).apply(probe) != converted:
+            kept = None
     except Exception:  # there is no list of what a broken profile raises; it is ignored, as every viewer does
         return None
     curve = list(converted.convert("L").tobytes()) if mode == "L" else []
     moved = max(abs(a - b) for a, b in zip(probe.convert("RGB").tobytes(), converted.tobytes(), strict=True))
-    return Profile(data, mode != "CMYK" and moved <= 1, curve, transform)
+    return Profile(kept, mode != "CMYK" and moved <= 1, curve, whole)
 
 
 def _probe(mode: str) -> Image.Image:

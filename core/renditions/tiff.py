@@ -1,27 +1,98 @@
-"""TIFF as a chain of pages: counts them, so that an absurd chain is refused; the first is what is shown."""
+"""TIFF as a chain of pages: finds the largest, which is the one that is shown, and tells raw photos apart.
 
-from core.errors import TooComplex
+A page may be a small copy of another (cameras put their preview first), and the photo a page below it. The directory
+of the page that is shown becomes the first, by a changed offset in the header; nothing else of the file is changed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import NotAnImage
 from core.renditions.container import Container, Damaged
-from core.renditions.limits import MAX_FRAMES
+from core.renditions.limits import MAX_FRAMES, check_entries, check_values
 
-_MAX_ENTRIES = 4096  # the directory of a page has a few dozen; each costs the decoder's library time
+_MAX_BELOW = 100  # pages below one; cameras write three
+_SIZES = {3: 2, 4: 4, 5: 8, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8, 8: 2}  # types read as numbers
+_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _BELOW, _DNG = 254, 256, 257, 259, 262, 330, 50_706
+_MASK = 4  # a bit of the subfile's type: no picture, but where another is transparent
+_RAW_PHOTOMETRIC = (32_803, 34_892)  # a colour filter's mosaic, and linear raw
+_RAW_COMPRESSION = (32_767, 32_769, 32_770, 34_713, 65_000, 65_535)  # Sony, Epson, Samsung, Nikon, Kodak, Pentax
+_RAW = "The file is a camera's raw photo, which is not read; upload it developed, as a JPEG."
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    offset: int
+    width: int
+    height: int
+    kind: int
 
 
 def read(data: bytes) -> Container:
     """Follow the pages of a TIFF or BigTIFF; a chain that leads nowhere or back ends there, as it does for decoders."""
-    little, big = data.startswith(b"II"), data[2:4] in (b"+\0", b"\0+")
-    count_size, entry_size, offset_size = (8, 20, 8) if big else (2, 12, 4)
-
-    def number(at: int, size: int) -> int:
-        return int.from_bytes(data[at : at + size], "little" if little else "big")
-
-    page, pages = number(8 if big else 4, offset_size), set[int]()
-    while page and page not in pages and page + count_size <= len(data) and len(pages) <= MAX_FRAMES:
-        pages.add(page)
-        entries = number(page, count_size)
-        if entries > _MAX_ENTRIES:
-            raise TooComplex(f"A page has {entries} entries; at most {_MAX_ENTRIES} are taken.", limit=_MAX_ENTRIES)
-        page = number(page + count_size + entries * entry_size, offset_size)
+    if data[8:10] == b"CR":  # Canon's, whose pages look like a photo's
+        raise NotAnImage(_RAW)
+    reader = _Reader(data)
+    pages = list(reader.pages())
     if not pages:
         raise Damaged("it has no page")
-    return Container(data, frames=len(pages))
+    shown = max((page for page in pages if not page.kind & _MASK), key=_pixels, default=pages[0])
+    at, size = reader.first
+    changed = data[:at] + shown.offset.to_bytes(size, reader.order) + data[at + size :]
+    return Container(data if shown is pages[0] else changed, shown.width, shown.height, frames=len(pages))
+
+
+def _pixels(page: _Page) -> int:
+    return page.width * page.height
+
+
+class _Reader:
+    """The directories of one file."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.order: Literal["little", "big"] = "little" if data.startswith(b"II") else "big"
+        big = data[2:4] in (b"+\0", b"\0+")
+        self.count_size, self.entry_size, self.offset_size = (8, 20, 8) if big else (2, 12, 4)
+        self.first = (8, 8) if big else (4, 4)
+
+    def number(self, at: int, size: int) -> int:
+        return int.from_bytes(self.data[at : at + size], self.order)
+
+    def pages(self) -> Iterator[_Page]:
+        """Each page of the chain, and those below it."""
+        waiting, seen, entries = [self.number(*self.first)], set[int](), 0
+        while waiting and len(seen) <= MAX_FRAMES:
+            offset = waiting.pop()
+            if not offset or offset in seen or offset + self.count_size > len(self.data):
+                continue
+            seen.add(offset)
+            count = self.number(offset, self.count_size)
+            check_entries(count, entries)
+            entries += count
+            start = offset + self.count_size
+            end = start + count * self.entry_size
+            tags = dict(map(self._entry, range(start, end, self.entry_size)))
+            _refuse_raw(tags)
+            width, height, kind = (tags.get(tag, [0])[0] for tag in (_WIDTH, _HEIGHT, _SUBFILE))
+            yield _Page(offset, width, height, kind)
+            waiting += [self.number(end, self.offset_size), *reversed(tags.get(_BELOW, []))]
+
+    def _entry(self, at: int) -> tuple[int, list[int]]:
+        """A tag and the numbers that it holds; of all but the offsets of pages below, the first is enough."""
+        tag, kind, count = self.number(at, 2), self.number(at + 2, 2), self.number(at + 4, self.offset_size)
+        size = _SIZES.get(kind, 1)
+        check_values(count if kind in _SIZES else 0)
+        at += 4 + self.offset_size
+        if size * count > self.offset_size:
+            at = self.number(at, self.offset_size)
+        wanted = min(count, _MAX_BELOW if tag == _BELOW else 1)
+        return tag, [self.number(at + n * size, size) for n in range(wanted)] or [0]
+
+
+def _refuse_raw(tags: dict[int, list[int]]) -> None:
+    """NotAnImage for a camera's raw photo, whose page is only its preview."""
+    photometric, compression = tags.get(_PHOTOMETRIC, [0])[0], tags.get(_COMPRESSION, [0])[0]
+    if _DNG in tags or photometric in _RAW_PHOTOMETRIC or compression in _RAW_COMPRESSION:
+        raise NotAnImage(_RAW)

@@ -1,4 +1,4 @@
-"""WebP as RIFF chunks: checks that the file is whole, and rebuilds it from what shows its first frame."""
+"""WebP as RIFF chunks: checks that its first frame is whole, and rebuilds the file from what shows that."""
 
 from collections.abc import Iterator
 
@@ -9,15 +9,15 @@ _ALPHA, _ANIMATION = 0x10, 0x02  # flags of VP8X
 
 
 def read(data: bytes) -> Container:
-    """Walk a whole WebP; Damaged when it is cut off or holds no picture."""
+    """Walk a WebP; Damaged when it is cut off before the end of its first picture."""
     result, kept = Container(b"", frames=0), []
+    canvas = b""
     for count, (kind, whole) in enumerate(_chunks(data), 1):
         limits.check_chunks(count)
-        payload = bytes(whole[8:18])
+        payload = bytes(whole[8:20])
         if kind == b"VP8X" and len(payload) == 10:
             result.width, result.height = _uint24(payload[4:]) + 1, _uint24(payload[7:]) + 1
-            flags = bytes((payload[0] & (_ALPHA | _ANIMATION),))
-            kept.append(bytes(whole[:8]) + flags + payload[1:] + bytes(whole[18:]))
+            canvas = payload
         elif kind in (b"ANIM", b"ALPH"):
             kept.append(bytes(whole))
         elif kind in (b"ANMF", b"VP8 ", b"VP8L"):
@@ -25,26 +25,34 @@ def read(data: bytes) -> Container:
             if result.frames == 1:
                 kept.append(bytes(whole))
                 result.width, result.height = (result.width, result.height) if result.width else _size(kind, payload)
+                canvas = _with_flags(canvas, kind, payload)
         elif kind in (b"ICCP", b"EXIF", b"XMP "):
             _read_metadata(result, kind, bytes(whole[8:]))
     if not result.frames:
-        raise Damaged("it holds no picture")
-    body = b"WEBP" + b"".join(kept)
+        raise Damaged("it holds no whole picture")
+    head = b"VP8X\x0a\0\0\0" + canvas if canvas else b""
+    body = b"WEBP" + head + b"".join(kept)
     result.picture = b"RIFF" + len(body).to_bytes(4, "little") + body
     return result
 
 
+def _with_flags(canvas: bytes, kind: bytes, frame: bytes) -> bytes:
+    """The canvas of a picture with its first frame alone; what a smaller frame leaves free of it is transparent."""
+    flags = canvas[0] & (_ALPHA | _ANIMATION) if canvas else 0
+    if kind == b"ANMF" and (_uint24(frame[6:]), _uint24(frame[9:])) != (_uint24(canvas[4:]), _uint24(canvas[7:])):
+        flags |= _ALPHA
+    return bytes((flags,)) + canvas[1:] if canvas else b""
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each chunk, padding included, with its type."""
+    """Each whole chunk, padding included, with its type; what is cut off ends the walk."""
     view, position = memoryview(data), 12
-    end_of_file = 8 + int.from_bytes(data[4:8], "little")
-    if end_of_file > len(data):
-        raise Damaged("it is cut off")
+    end_of_file = min(8 + int.from_bytes(data[4:8], "little"), len(data))
     while position + 8 <= end_of_file:
         length = int.from_bytes(data[position + 4 : position + 8], "little")
         end = position + 8 + length
         if end > end_of_file:
-            raise Damaged("it is cut off")
+            break
         yield data[position : position + 4], view[position : end + length % 2]
         position = end + length % 2
 

@@ -13,7 +13,7 @@ from core.sizes import Size
 def test_the_defaults_are_those_that_are_documented():
     settings = Settings.from_env({})
     assert settings.storage_root == Path("storage")
-    assert (settings.max_upload_bytes, settings.max_pixels, settings.max_side) == (25_000_000, 50_000_000, 12_000)
+    assert (settings.max_upload_bytes, settings.decode_memory) == (100_000_000, 1 << 30)
     assert settings.workers >= 1
 
 
@@ -31,9 +31,15 @@ def test_every_field_is_read_from_its_variable():
     assert set(others.values()) == {77, "77", 2.5, "DEBUG", True}
 
 
+def test_memory_of_a_decode_follows_from_a_function():
+    deployed = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024"}
+    assert Settings.from_env(deployed).limits.decode_memory == 768 << 20
+    assert Settings.from_env(deployed | {"IMGSRV_DECODE_MEMORY": "5"}).limits.decode_memory == 5
+
+
 def test_settings_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Settings().max_pixels = 1  # type: ignore[misc]
+        Settings().decode_memory = 1  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +47,7 @@ def test_settings_cannot_be_changed():
     [
         ("IMGSRV_MAX_UPLOAD_BYTES", "0"),
         ("IMGSRV_MAX_UPLOAD_BYTES", "1e6"),
-        ("IMGSRV_MAX_SIDE", "65536"),
+        ("IMGSRV_DECODE_MEMORY", "0"),
         ("IMGSRV_LOCK_TIMEOUT", "-1"),
         ("IMGSRV_LOCK_TIMEOUT", "nan"),
         ("IMGSRV_DECODE_WORKERS", "two"),

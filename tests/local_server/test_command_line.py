@@ -37,11 +37,11 @@ def test_the_start_says_where_it_listens_where_it_stores_and_a_line_to_paste(tmp
 @pytest.mark.parametrize(
     ("variable", "value", "wanted"),
     [
-        ("IMGSRV_MAX_PIXELS", "many", "a whole number"),
-        ("IMGSRV_MAX_SIDE", "70000", "from 50 to 65535"),
+        ("IMGSRV_MAX_UPLOAD_BYTES", "many", "a whole number"),
+        ("IMGSRV_DECODE_MEMORY", "0", "from 1 to"),
         ("IMGSRV_LOCK_TIMEOUT", "nan", "a number from 0"),
         ("IMGSRV_STORAGE_ROOT", "", "a folder"),
-        ("IMGSRV_MAX_PIXLES", "1", "is not a setting"),
+        ("IMGSRV_DECODE_MEMROY", "1", "is not a setting"),
     ],
 )
 def test_a_bad_setting_stops_the_start_with_one_line_that_names_it(variable, value, wanted):

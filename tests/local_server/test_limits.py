@@ -13,8 +13,7 @@ from waiting import BOUND
 
 SMALL = {
     "IMGSRV_MAX_UPLOAD_BYTES": "200000",
-    "IMGSRV_MAX_PIXELS": "1000000",
-    "IMGSRV_MAX_SIDE": "1500",
+    "IMGSRV_DECODE_MEMORY": str(32 << 20),
     "IMGSRV_LOCK_TIMEOUT": "0.3",
     "IMGSRV_MAX_RESPONSE_BYTES": "10000",
 }
@@ -36,8 +35,8 @@ def send(small: Service, project: str, content: bytes) -> httpx.Response:
     [
         pytest.param(b"x" * 200_001, "file-too-large", "200000", id="bytes"),
         pytest.param(b"x" * 5_000_000, "file-too-large", "200000", id="many more bytes"),
-        pytest.param(photo(1400, 1000), "too-many-pixels", "1000000", id="pixels"),
-        pytest.param(photo(1501, 10), "side-too-long", "1500", id="side"),
+        pytest.param(photo(1400, 1000), "too-many-pixels", "32", id="memory"),
+        pytest.param(photo(65_501, 1, "PNG"), "side-too-long", "65500", id="side"),
     ],
 )
 def test_what_exceeds_a_limit_is_413_and_the_limit_is_named(small, project, content, kind, limit):

@@ -9,17 +9,18 @@ from photos import dimensions, photo
 from trees import Tree
 
 from core import ids, projects
-from core.settings import Limits, Settings
+from core.settings import Settings
 
-WIDE = Limits().max_side + 100
+NARROW = 1 << 20  # bytes of memory for a decode, too few for any picture
 
 
 @pytest.fixture
 def wide(tmp_path: Path) -> Tree:
-    """A project with one picture, wider than the default limits allow."""
-    tree = Tree(replace(Settings(), storage_root=tmp_path, max_side=WIDE))
-    stored = projects.store(tree.settings, ids.project_id(tree.project), BytesIO(photo(WIDE, 60)))
-    projects.commit(tree.settings, stored)
+    """A project with one picture, which takes more memory than today's limits allow."""
+    settings = replace(Settings(), storage_root=tmp_path)
+    tree = Tree(replace(settings, decode_memory=NARROW))
+    stored = projects.store(settings, ids.project_id(tree.project), BytesIO(photo(600, 60)))
+    projects.commit(settings, stored)
     return tree
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from fuzz.mutations import mutated as damaged
 from photos import picture
-from PIL import Image
+from PIL import Image, ImageFile
 from rendering import encoded, rendered
 
 from core.errors import RejectedImage
@@ -16,7 +16,8 @@ KINDS = [{}, {"progressive": True}, {"restart_marker_blocks": 3}, {"restart_mark
 
 
 def shown(data: bytes) -> np.ndarray:
-    with Image.open(io.BytesIO(data)) as image:
+    with pytest.MonkeyPatch.context() as patch, Image.open(io.BytesIO(data)) as image:
+        patch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # a file without its end is shown as far as it goes
         return np.asarray(image.convert("RGB")).astype(int)
 
 

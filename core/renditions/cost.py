@@ -1,0 +1,51 @@
+"""How much memory a picture takes, told from its header for the path that it will take; in bytes.
+
+An upper bound; tests hold the measured peaks to it. The file is there two or three times: as it came, rebuilt for its
+decoder, and as the original. The rest is pixels.
+"""
+
+from core.jpeg import Jpeg
+from core.renditions.colour import MODES
+
+_FIXED = 24 << 20  # the other sizes, tables, the stacks of threads
+_SIZES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}  # of a pixel; 4 in any other mode
+_TRANSPARENT = ("LA", "La", "P", "PA", "RGBA", "RGBa")
+# Bytes for each pixel: while decoders work that need more than the picture, and what they hold as long as there is one.
+_DECODERS, _HELD = {"WebP": 18, "AVIF": 11, "HEIC": 8}, {"WebP": 8, "AVIF": 4}
+_PLANES = 3  # luma and chroma apart, to be shrunk each by itself
+
+
+def of_kept(jpeg: Jpeg, factor: int, file_bytes: int) -> int:
+    """A JPEG whose scan is kept, decoded at 1/`factor` of its size."""
+    each = 2 if len(jpeg.components) == 1 else 4 + _PLANES
+    return _FIXED + 3 * file_bytes + _coefficients(jpeg) + jpeg.width * jpeg.height // factor**2 * each
+
+
+def of_jpeg(jpeg: Jpeg, turned: bool, converted: bool, file_bytes: int) -> int:
+    """A JPEG whose original is encoded anew."""
+    mode = {1: "L", 3: "YCbCr" if jpeg.is_ycc else "RGB"}.get(len(jpeg.components), "CMYK")
+    pixels = jpeg.width * jpeg.height
+    decoding = _FIXED + 3 * file_bytes + _coefficients(jpeg) + pixels * _SIZES.get(mode, 4)
+    return max(decoding, of_pixels("JPEG", mode, pixels, turned, converted, file_bytes))
+
+
+def of_pixels(name: str, mode: str, pixels: int, turned: bool, converted: bool, file_bytes: int) -> int:
+    """A picture of a format, in its decoder's mode, decoded at its full size."""
+    steps = MODES.get(mode, ())
+    plain = 1 if mode == "L" or steps[-1:] in (("L",), ("",)) else 4
+    preparing = _SIZES.get(mode, 4) + plain * len(steps) + 2 * (mode in _TRANSPARENT)
+    preparing += 6 if steps == ("",) else 0  # numbers of 32 bits on the way
+    preparing += 4 if converted or mode in ("CMYK", "LAB") else 0
+    encoding = plain * (2 if turned else 1) + (2 if mode == "YCbCr" else 1)
+    each = max(_DECODERS.get(name, 0), max(preparing, encoding) + _HELD.get(name, 0))
+    return _FIXED + 2 * file_bytes + pixels * each
+
+
+def _coefficients(jpeg: Jpeg) -> int:
+    """What a decoder holds of a JPEG of several scans until it has read the last: two bytes a sample."""
+    if jpeg.is_sequential:
+        return 0
+    across = [sampling >> 4 or 1 for sampling in jpeg.sampling]
+    down = [sampling & 15 or 1 for sampling in jpeg.sampling]
+    samples = sum(a * d for a, d in zip(across, down, strict=True)) / (max(across) * max(down))
+    return round(2 * jpeg.width * jpeg.height * samples)
