@@ -36,8 +36,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Sizes in bytes and pixels, times in seconds; 0 for `decode_workers` means one a core, for
-    `decode_memory` what the largest picture within `max_pixels` needs. CPU and time are of one picture, in a worker.
+    """Sizes in bytes, times in seconds; 0 for `decode_workers` means one a core.
+
+    `decode_memory`, `decode_cpu_seconds` and `decode_seconds` are what one picture may take; the first is also what a
+    picture's header is held to, so that what would need more is refused before it is decoded.
 
     An upload that is not listed `abandoned_after` its files were written never will be: doctor may
     take what there is of it, and keeps what it takes anywhere for `quarantine_days`. A resumable upload
@@ -58,7 +60,6 @@ class Settings:
     lock_timeout: float = 10.0
     decode_workers: int = 0
     decode_queue: int = 64
-    decode_memory: int = 0
     decode_cpu_seconds: int = 16
     decode_seconds: float = 40.0
     max_request_bytes: int = 0
@@ -86,7 +87,6 @@ class Settings:
             "lock_timeout": (0, 3600),
             "decode_workers": (0, 1024),
             "decode_queue": (0, 100_000),
-            "decode_memory": (0, 1 << 40),
             "decode_cpu_seconds": (1, 86_400),
             "decode_seconds": (1, 86_400),
             "max_request_bytes": (0, 1 << 40),
@@ -117,8 +117,8 @@ class Settings:
 
     @property
     def decode_memory_bytes(self) -> int:
-        """The address space of one worker: the interpreter and its libraries, and 24 bytes a pixel unless set."""
-        return self.decode_memory or 400_000_000 + 24 * self.max_pixels
+        """The address space of one worker: the interpreter and its libraries, a picture, and what lies between."""
+        return 400_000_000 + self.decode_memory * 5 // 4
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":

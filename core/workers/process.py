@@ -47,7 +47,7 @@ class Template:
     def __init__(self, settings: Settings) -> None:
         self._allowance = {
             "memory": settings.decode_memory_bytes,
-            "largest_file": max(4 * settings.max_pixels, settings.max_upload_bytes) + _MEGABYTE,
+            "largest_file": max(settings.decode_memory, settings.max_upload_bytes) + _MEGABYTE,
             "cpu_seconds": settings.decode_cpu_seconds,
         }
         self._lock = threading.Lock()

@@ -62,9 +62,9 @@ def test_a_worker_makes_what_this_process_would(worker: Worker, content: bytes) 
 
 def test_a_refusal_comes_as_it_was_raised(worker: Worker) -> None:
     with pytest.raises(SideTooLong) as refusal:
-        made(worker.render, photo(12_001, 1))
-    assert refusal.value.extra == {"limit": 12_000}
-    assert "12001 x 1" in refusal.value.detail
+        made(worker.render, photo(65_501, 1, "PNG"))
+    assert refusal.value.extra == {"limit": 65_500}
+    assert "65501 x 1" in refusal.value.detail
 
 
 def test_a_worker_serves_on_after_a_picture_and_a_refusal(worker: Worker) -> None:
