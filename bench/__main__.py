@@ -7,9 +7,21 @@ are always whole; how old a figure is stands in its JSON.
 import argparse
 import time
 
-from bench import coldstart, concurrency, contention, growth, metadata, plots, reads, renditions, request, results
+from bench import (
+    coldstart,
+    concurrency,
+    contention,
+    growth,
+    metadata,
+    plots,
+    reads,
+    renditions,
+    request,
+    results,
+    uploads,
+)
 
-_ALL = (renditions, request, concurrency, reads, metadata, contention, coldstart, growth)
+_ALL = (renditions, request, uploads, concurrency, reads, metadata, contention, coldstart, growth)
 SECTIONS = {module.SECTION: module for module in _ALL}
 
 

@@ -14,7 +14,7 @@ import numpy
 import pillow_heif
 from PIL import Image, ImageDraw
 
-from bench.icc import display_p3
+from tests.profiles import display_p3
 
 pillow_heif.register_heif_opener()
 
