@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core import settings
-from core.access import deciding
+from core.access import deciding, tokens
 from core.errors import ServiceError, SettingsError
 from core.settings import Settings
 from core.volume import durable, health
@@ -41,6 +41,7 @@ def build(options: argparse.Namespace) -> App:
         logs.configure(own.log_level)
         _check_storage(settings.current())
         checks.check_handlers(served)
+        _import_what_requests_need(own)
         app = compressed(compose(served)) if options.mode == "asgi" else _emulated(options.mode, served, own)
         schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
         return loopback.protected(
@@ -78,6 +79,12 @@ def _emulated(mode: str, served: template.Template, own: Settings) -> App:
     from emulator import server as gateway  # here, so that the product starts without its emulator
 
     return gateway.application(mode, served, own.storage_root)
+
+
+def _import_what_requests_need(own: Settings) -> None:
+    """Once there are no more files to open, nothing could be imported."""
+    if keys := deciding.policy(own).keys:
+        tokens.mint(keys, 0)
 
 
 def _check_storage(own: Settings) -> None:

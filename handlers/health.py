@@ -6,7 +6,7 @@ from core import errors, workers
 from core.settings import current
 from core.version import VERSION
 from core.volume import health
-from core.web import Response
+from core.web import Response, threads
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.problems import responses
@@ -28,8 +28,8 @@ class Healthy(BaseModel):
 
 @app.head("/healthz", include_in_schema=False)
 @app.get("/healthz", responses=_problems)
-def get_health(response: Response) -> Healthy:
+async def get_health(response: Response) -> Healthy:
     """Writes, locks and reads a small file of its own in the storage root; a problem says what failed."""
-    health.probe(current())
+    await threads.run(health.probe, current())
     response.headers["Cache-Control"] = "no-store"
-    return Healthy(decoding=workers.isolation())
+    return Healthy(decoding=await threads.run(workers.isolation))
