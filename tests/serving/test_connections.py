@@ -1,13 +1,16 @@
 """Bounds on connections, over real sockets: too many, too slow, too long, unread."""
 
+import json
 import resource
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from photos import photo
 from service import Service
@@ -165,6 +168,38 @@ def test_file_limit_is_raised_to_the_hard_one(tmp_path):
         assert int(line.split()[3]) == min(hard, 1 << 16)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def with_files(storage: Path, most: int) -> Service:
+    """A service that may open so many files, and no more."""
+    service = Service(storage)
+    service._command = ["sh", "-c", f'ulimit -n {most} && exec "$@"', "sh", *service._command]
+    return service
+
+
+def test_few_files_cost_a_503_at_most(tmp_path):
+    picture = photo(1200, 900, quality=95)
+    with with_files(tmp_path / "storage", 64) as service, ThreadPoolExecutor(50) as pool:
+        url = f"{service.url}/projects/p/images"
+        answers = list(pool.map(lambda _: httpx.post(url, files={"file": ("a", picture)}, timeout=60), range(100)))
+        assert {answer.status_code for answer in answers} <= {201, 503}
+        assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 503)
+        others_are_answered(service)
+    assert len(list((tmp_path / "storage/projects/p/original").iterdir())) == [a.status_code for a in answers].count(
+        201
+    )
+
+
+def test_silent_connections_beyond_the_file_limit_keep_nobody_out(tmp_path):
+    began = time.monotonic()
+    with with_files(tmp_path / "storage", 256) as service, ExitStack() as stack:
+        for _ in range(400):
+            stack.enter_context(connect(service))
+        for _ in range(3):
+            others_are_answered(service)
+        warnings = [json.loads(line) for line in service.log.splitlines() if '"WARNING"' in line]
+        told = [line for line in warnings if line["logger"] == "imgsrv.connections"]
+        assert 1 <= len(told) <= time.monotonic() - began + 2
 
 
 @pytest.mark.parametrize(("files", "waiting"), [(64, 4), (1024, 64), (65_536, 2048)])
