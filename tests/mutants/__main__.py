@@ -9,6 +9,7 @@ of the survivors are not explained. Faults that were noticed once are remembered
 
 import argparse
 import hashlib
+import os
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from mutants.rooms import ROOMS, Room
 
 KILLED = ROOT / ".mutants"
 EXPLAINED = Path(__file__).with_name("explained.txt")
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 UNEXPLAINED = 0.05  # of the survivors
 
 
@@ -55,7 +57,7 @@ def main() -> int:
     explained = {line for line in EXPLAINED.read_text().splitlines() if line[:1] not in ("", " ", "#")}
     left: list[str] = []
     total = 0
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mutants-", dir=MEMORY) as folder:
         copy = Copy(Path(folder).resolve())
         for name in options.rooms or ROOMS:
             found, count = survivors(copy, ROOMS[name], options.every)

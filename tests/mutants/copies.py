@@ -73,6 +73,7 @@ class Copy:
 def _run_tests(folder: str, tests: tuple[str, ...]) -> None:
     os.chdir(folder)
     os.environ.pop("PYTHONPATH", None)
+    os.environ["TMPDIR"] = str(Path(folder).parent)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # which takes longer than most tests
     sys.path[:] = [place for place in sys.path if not Path(place).resolve().is_relative_to(ROOT) or ".venv" in place]
     silence = os.open(os.devnull, os.O_WRONLY)
