@@ -1,4 +1,4 @@
-.PHONY: reliability doctor crashes multihost histories attack
+.PHONY: reliability doctor crashes multihost histories attack mutants
 
 EVERYTHING := -m "slow or not slow" --hypothesis-profile exploring -s $(ARGS)
 
@@ -18,3 +18,6 @@ histories: $(VENV)/.test  ## thousands of sequences against a model, and of conc
 
 attack: $(VENV)/.test  ## the API under generated, slow, cut-off and too many requests
 	$(BIN)/python -m pytest tests/attack $(EVERYTHING)
+
+mutants: $(VENV)/.test  ## small faults made one by one: does a test notice? (hours; goes on where it stopped; ARGS="--quick ROOM")
+	PYTHONPATH=tests nice $(BIN)/python -m mutants $(ARGS)

@@ -95,7 +95,9 @@ def _replacements(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
             sign = "-" if isinstance(operator, ast.Add) else "+"
             yield node, f"({ast.unparse(left)}) {sign} ({ast.unparse(right)})"
         case ast.Call(func=called, args=args, keywords=keywords):
-            for number in range(len(keywords)):
+            for number, keyword in enumerate(keywords):
+                if _is_flag(keyword.value):  # turned round below, which leaving it out mostly comes to
+                    continue
                 yield node, ast.unparse(ast.Call(called, args, keywords[:number] + keywords[number + 1 :]))
         case ast.Constant(value=bool(value)):
             yield node, str(not value)
@@ -108,6 +110,10 @@ def _negated(test: ast.expr) -> Iterator[tuple[ast.expr, str]]:
     alike = isinstance(test, ast.Compare) and not isinstance(test.ops[0], _ORDER)
     if not alike and not (isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)):
         yield test, f"not ({ast.unparse(test)})"
+
+
+def _is_flag(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and isinstance(value.value, bool)
 
 
 def _is_text(*operands: ast.expr) -> bool:
