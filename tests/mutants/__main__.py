@@ -35,8 +35,8 @@ def survivors(copy: Copy, room: Room, every: int) -> tuple[list[str], int]:
     patience = 60 + 5 * (time.monotonic() - began)
     known = set(KILLED.read_text().split()) if KILLED.exists() else set()
     found, count = [], 0
-    for path in sorted(path.relative_to(ROOT).as_posix() for pattern in room.files for path in ROOT.glob(pattern)):
-        for mutant in list(mutants(path, (ROOT / path).read_text()))[::every]:
+    for path in copy.files(room.files):
+        for mutant in list(mutants(path, (copy.folder / path).read_text()))[::every]:
             count += 1
             key = hashlib.sha256(f"{mutant.name}{mutant.content}".encode()).hexdigest()
             if key in known:

@@ -33,6 +33,10 @@ class Copy:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
 
+    def files(self, patterns: tuple[str, ...]) -> list[str]:
+        found = (path for pattern in patterns for path in self.folder.glob(pattern))
+        return sorted(path.relative_to(self.folder).as_posix() for path in found)
+
     def notices(self, path: str, mutant: Mutant, room: Room, patience: float) -> bool:
         """Whether a test fails, or none of them ends."""
         whole = (self.folder / path).read_text()
