@@ -1,4 +1,4 @@
-.PHONY: reliability doctor crashes multihost histories attack mutants
+.PHONY: reliability doctor crashes multihost histories attack mutants zoo
 
 EVERYTHING := -m "slow or not slow" --hypothesis-profile exploring -s $(ARGS)
 
@@ -21,3 +21,6 @@ attack: $(VENV)/.test  ## the API under generated, slow, cut-off and too many re
 
 mutants: $(VENV)/.test  ## small faults made one by one: does a test notice? (hours; goes on where it stopped; ARGS="--quick ROOM")
 	PYTHONPATH=tests nice $(BIN)/python -m mutants $(ARGS)
+
+zoo: $(VENV)/.test  ## what eight clients do to the others with the costliest files we can make (three minutes)
+	PYTHONPATH=.:tests $(BIN)/python -m zoo $(ARGS)

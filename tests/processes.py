@@ -39,3 +39,10 @@ def memory_files(pid: int) -> int:
         with suppress(FileNotFoundError):  # closed meanwhile
             count += file.readlink().name.startswith("memfd:")
     return count
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes that a process and those have started."""
+    with suppress(FileNotFoundError):  # one that has ended has none
+        return [process for child in children(pid) for process in (child, *descendants(child))]
+    return []

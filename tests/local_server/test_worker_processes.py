@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from photos import photo
-from processes import children, worker_pids
+from processes import descendants, worker_pids
 from service import Service
 
 INSIDE = Path(__file__).parents[1] / "core" / "workers" / "inside"
@@ -16,11 +16,6 @@ INSIDE = Path(__file__).parents[1] / "core" / "workers" / "inside"
 
 def upload(service: Service, content: bytes = b"") -> httpx.Response:
     return httpx.post(f"{service.url}/projects/p/images", files={"file": ("a.jpg", content or photo())}, timeout=60)
-
-
-def below(pid: int) -> list[int]:
-    """All processes that a process and those have started."""
-    return [process for child in children(pid) for process in (child, *below(child))]
 
 
 def runs(pid: int) -> bool:
@@ -52,7 +47,7 @@ def test_no_worker_outlives_its_server(tmp_path: Path, number: signal.Signals, b
                 )
         else:
             assert upload(service).status_code == 201
-        started = below(service.process.pid)
+        started = descendants(service.process.pid)
         assert len(started) > 1
         os.kill(service.process.pid, number)
         service.process.wait(60)
@@ -63,7 +58,7 @@ def test_no_worker_outlives_its_server(tmp_path: Path, number: signal.Signals, b
 def test_workers_of_several_server_processes(tmp_path: Path, arguments: tuple[str, ...]):
     with Service(tmp_path / "storage", *arguments) as service:
         assert upload(service).status_code == 201
-        started = below(service.process.pid)
+        started = descendants(service.process.pid)
         service.stop()
         wait_for_the_end_of(started)
 
@@ -71,7 +66,7 @@ def test_workers_of_several_server_processes(tmp_path: Path, arguments: tuple[st
 def test_a_server_without_its_signal_group_finishes_what_it_has_begun(tmp_path: Path):
     """A service manager signals every process at once: the workers wait for the server to be done with them."""
     with Service(tmp_path / "storage", IMGSRV_DECODE_WORKERS="1") as service:
-        for pid in below(service.process.pid):
+        for pid in descendants(service.process.pid):
             os.kill(pid, signal.SIGTERM)
             os.kill(pid, signal.SIGINT)
         (worker,) = worker_pids(service.process.pid)
