@@ -129,12 +129,12 @@ class Connection(HttpToolsProtocol):
         """Answers 503 before any request, since there are too many connections."""
         _log.warning("as many connections as may be: some are answered 503")
         _open.forget(self)
-        if len(_open.leaving) >= bounds.connections() / 2:
-            self._line.abort()
-            return
-        _open.leaving.add(self)
-        # Closing at once would reset the connection if its request has come meanwhile, and lose it the answer.
         self._line.write(_response(Busy("The server has as many connections as it takes; try again shortly.")))
+        if len(_open.leaving) >= bounds.connections() / 2:
+            self._line.close()
+            return
+        # Closing at once would reset the connection if its request has come meanwhile, and could lose it the answer.
+        _open.leaving.add(self)
         self._line.write_eof()
         asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._line.abort)
 
