@@ -38,7 +38,7 @@ def _whole_photo(results: Results, server: Server) -> None:
     photo = picture + os.urandom(LARGE - len(picture))
     plain = client.upload(f"/projects/{_PROJECT}/images", photo)
     _post(server, plain)  # starts what an upload needs
-    clock = measure.cpu_of(*_family(server.pid))
+    clock = measure.cpu_of(server.pid)
     contenders = {
         "chunks": Contender(partial(_send, server, photo), clock),
         "plain": Contender(partial(_post, server, plain), clock),
@@ -130,10 +130,3 @@ def _floor(path: Path) -> Callable[[], object]:
         os.fsync(descriptor)
 
     return write
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    children = [child for task in tasks for child in (task / "children").read_text().split()]
-    return [pid, *(member for child in children for member in _family(int(child)))]
