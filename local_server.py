@@ -35,7 +35,8 @@ def build(options: argparse.Namespace) -> App:
     environment = os.environ | _given(options)
     try:
         own = Settings.from_env(environment)
-        served = template.load(TEMPLATE, *_access(own))
+        parameters, secrets = _access(own)
+        served = template.load(TEMPLATE, parameters | {"Sizes": environment.get("IMGSRV_SIZES", "")}, secrets)
         settings.use(_of_functions(served, own, environment) if options.mode == "event" else own)
         bounds.raise_file_limit()
         logs.configure(own.log_level)

@@ -21,6 +21,7 @@ ServiceError                          status  type
 ├── Forbidden                         403     forbidden       (a token that does not cover this)
 ├── NotFound                          404     not-found
 │   ├── ImageNotFound                 404     image-not-found
+│   │   └── SizeNotMade               404     size-not-made   (an image older than the size; doctor makes it)
 │   ├── UploadNotFound                404     upload-not-found
 │   └── NoCover                       404     no-cover
 ├── MethodNotAllowed                  405     method-not-allowed
@@ -191,6 +192,11 @@ class ImageNotFound(NotFound):
 class UploadNotFound(NotFound):
     slug = "upload-not-found"
     title = "Upload not found"
+
+
+class SizeNotMade(ImageNotFound):
+    slug = "size-not-made"
+    title = "Size not made"
 
 
 class NoCover(NotFound):

@@ -12,7 +12,8 @@ from core.errors import SettingsError
 ORIGINAL = "original"
 MAX_SIDE = 4096  # pixels of a configured size
 MAX_OWN = 16  # configured sizes
-_item = re.compile(r"([a-z][a-z0-9-]{0,31})=([0-9]{1,5})x([0-9]{1,5})(?: +(crop|fit))?")
+_NAME = r"[a-z][a-z0-9-]{0,31}"
+_item = re.compile(rf"({_NAME})=" r"([0-9]{1,5})x([0-9]{1,5})(?: +(crop|fit))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ def parse(text: str) -> Sizes:
     if len(sizes) - len(STANDARD) > MAX_OWN:
         raise _unusable(text, f"there may be at most {MAX_OWN} sizes beside the standard ones")
     return sizes
+
+
+def is_name(text: str) -> bool:
+    """Whether a size may be named so."""
+    return bool(re.fullmatch(_NAME, text))
 
 
 def _unusable(value: str, reason: str) -> SettingsError:

@@ -10,7 +10,9 @@ from core.web.models import ImageIdText, ProjectIdText, SizeText, jpeg_responses
 app = make_app("Get an image", needs="read")
 handler = make_handler(app)
 
-_responses = jpeg_responses(errors.InvalidProjectId, errors.InvalidImageId, errors.InvalidSize, errors.ImageNotFound)
+_responses = jpeg_responses(
+    errors.InvalidProjectId, errors.InvalidImageId, errors.InvalidSize, errors.ImageNotFound, errors.SizeNotMade
+)
 
 
 @app.read("/projects/{project_id}/images/{image_id}", responses=_responses)

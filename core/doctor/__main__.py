@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from core import settings
 from core.doctor import bench, locktest, quarantine, staging, walk
 from core.doctor import repair as repairs
-from core.doctor.findings import Finding, Kind
+from core.doctor.findings import HARMLESS, Finding, Kind
 from core.doctor.report import Progress, Report
 from core.doctor.survey import Survey, survey, truncated, undecodable
 from core.errors import ServiceError, SettingsError
@@ -40,7 +40,7 @@ def _check(options: argparse.Namespace, out: TextIO) -> int:
     report = _walk(options, out, current, lambda project: survey(current, project, damaged))
     _tell(report, staging.check(current, options.project))
     report.end("would be")
-    return _status(report, left=report.counts.total() - report.counts[Kind.FOREIGN])
+    return _status(report, left=sum(count for kind, count in report.counts.items() if kind not in HARMLESS))
 
 
 def _repair(options: argparse.Namespace, out: TextIO) -> int:

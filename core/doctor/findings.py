@@ -20,6 +20,7 @@ class Kind(Enum):
     RENDITION_DAMAGED = "moved to the quarantine and made again from the original"
     SIZES_WRONG = "measured again"
     ORIGINAL_DAMAGED = "left as it is: nothing better is stored"
+    SIZE_UNSERVED = "left as they are: files of a size that is no longer served"
     FOREIGN = "left as it is: no file of this service"
 
     @property
@@ -31,12 +32,13 @@ class Kind(Enum):
         return self not in UNTOUCHED
 
 
-UNTOUCHED = frozenset({Kind.ORIGINAL_DAMAGED, Kind.FOREIGN})
+UNTOUCHED = frozenset({Kind.ORIGINAL_DAMAGED, Kind.SIZE_UNSERVED, Kind.FOREIGN})
+HARMLESS = frozenset({Kind.SIZE_UNSERVED, Kind.FOREIGN})  # told, and no reason to call a project different
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference: `subject` is an image id or a file's path below the project's folder."""
+    """One difference: `subject` is an image id, or a path below the project's folder and what it holds."""
 
     kind: Kind
     project: str

@@ -3,10 +3,12 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from core import ids
-from core.sizes import ORIGINAL, Sizes
+from core.sizes import ORIGINAL, Sizes, is_name
 from core.volume.layout import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, ProjectLayout
 
 _OURS = {"meta.json", "meta.lock"}
@@ -22,6 +24,7 @@ class Inventory:
     images: dict[str, set[str]]
     leftovers: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    unserved: list[str] = field(default_factory=list)  # folders of sizes that the setting no longer names
 
     @property
     def originals(self) -> set[str]:
@@ -38,7 +41,8 @@ def take(layout: ProjectLayout, sizes: Sizes) -> Inventory:
     for name in _names(layout.folder):
         if name not in _OURS and name not in sizes:
             is_leftover = _is_temporary(name) or name.startswith(_DAMAGED)
-            (inventory.leftovers if is_leftover else inventory.foreign).append(name)
+            found = inventory.leftovers if is_leftover else inventory.foreign
+            (inventory.unserved if _holds_images(layout.folder / name) else found).append(name)
     for size in sizes:
         if layout.size_folder(size).is_dir():
             _list_images(inventory, size)
@@ -53,10 +57,29 @@ def age(layout: ProjectLayout, path: str) -> float:
         return 0
 
 
+def taken_by(layout: ProjectLayout, size: str) -> tuple[int, int]:
+    """The number of files in a size's folder, and their bytes."""
+    lengths = []
+    with os.scandir(layout.size_folder(size)) as found:
+        for entry in found:
+            with suppress(FileNotFoundError):  # removed meanwhile
+                lengths.append(entry.stat().st_size)
+    return len(lengths), sum(lengths)
+
+
+def _holds_images(folder: Path) -> bool:
+    return is_name(folder.name) and folder.is_dir() and any(map(_image, _names(folder)))
+
+
+def _image(name: str) -> str | None:
+    """The id in the name of a rendition's file."""
+    image = name.removesuffix(".jpg")
+    return image if image != name and ids.is_image_id(image) else None
+
+
 def _list_images(inventory: Inventory, size: str) -> None:
     for name in _names(inventory.layout.size_folder(size)):
-        image = name.removesuffix(".jpg")
-        if image != name and ids.is_image_id(image):
+        if image := _image(name):
             inventory.images[size].add(image)
         else:
             (inventory.leftovers if _is_temporary(name) else inventory.foreign).append(f"{size}/{name}")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core import ids
 from core.doctor import inventory, quarantine
-from core.doctor.findings import UNTOUCHED, Finding, Kind
+from core.doctor.findings import HARMLESS, UNTOUCHED, Finding, Kind
 from core.doctor.survey import Damaged, Survey, as_stored, compare, survey, truncated
 from core.errors import RejectedImage
 from core.index import metadata
@@ -27,6 +27,7 @@ from core.volume.layout import ProjectLayout
 
 _REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
 _REMAKE = {Kind.RENDITION_MISSING, Kind.RENDITION_DAMAGED}
+_PORTION = 200  # renditions that are made between two commits of the index
 _TAKE = {Kind.ORPHAN, Kind.LEFTOVER}
 
 
@@ -61,12 +62,18 @@ def sweep(settings: Settings, layout: ProjectLayout) -> Survey:
 def _with_rest(settings: Settings, layout: ProjectLayout, found: Survey, damaged: Damaged) -> Survey:
     """What was found, and how much of it is still there: an original that cannot be decoded gives no renditions."""
     rest = survey(settings, layout, damaged).findings if found.findings else []
-    return replace(found, left=sum(finding.kind is not Kind.FOREIGN for finding in rest))
+    return replace(found, left=sum(finding.kind not in HARMLESS for finding in rest))
 
 
 def _mend(settings: Settings, layout: ProjectLayout, findings: list[Finding], by_time: bool) -> None:
-    _remake(settings, layout, [finding for finding in findings if finding.kind in _REMAKE])
-    _reindex(settings, layout, findings, by_time)
+    remade = [finding for finding in findings if finding.kind in _REMAKE]
+    rest = [finding for finding in findings if finding.kind not in _REMAKE]
+    while len(remade) > _PORTION:  # a size that is new, for instance: what is made is shown before all is
+        _remake(settings, layout, remade[:_PORTION])
+        _reindex(settings, layout, remade[:_PORTION], by_time)
+        remade = remade[_PORTION:]
+    _remake(settings, layout, remade)
+    _reindex(settings, layout, remade + rest, by_time)
     _take(settings, layout, findings)
     for path in inventory.take(
         layout, settings.sizes

@@ -119,6 +119,9 @@ def _files(taken: Inventory, project: str, young: float) -> Iterator[Finding]:
     for path in sorted(taken.leftovers):
         if inventory.age(taken.layout, path) >= young:
             yield Finding(Kind.LEFTOVER, project, path)
+    for size in sorted(taken.unserved):
+        files, length = inventory.taken_by(taken.layout, size)
+        yield Finding(Kind.SIZE_UNSERVED, project, f"{size}: {files} files, {length:,} bytes")
     for path in sorted(taken.foreign):
         yield Finding(Kind.FOREIGN, project, path)
 

@@ -109,6 +109,15 @@ class Index:
                 return position
         return None
 
+    def sizes(self, image_id: str | None = None) -> set[str]:
+        """The names of the sizes that are told of an image, or of all; they may be served no more."""
+        if image_id is None:
+            entries = self.entries()
+        else:
+            position = self.position(image_id)
+            entries = [] if position is None else [entry_of(self._images[position])]
+        return {size for entry in entries for size in entry.sizes or ()}
+
     def append(self, entry: Entry) -> None:
         """Lists an image last; the first one becomes primary. No change to one that a rebuilt index lists already."""
         if entry.id not in self:

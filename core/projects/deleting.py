@@ -39,6 +39,7 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
     """Removes images by one commit: those of them that were there, and the primary image that is left."""
     project = existing(settings, project_id)
     found: list[ImageId] = []
+    sizes = list(settings.sizes)
 
     def unlist() -> str | None:
         with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
@@ -51,12 +52,13 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
             for image in found:
                 durable.remove(project.rendition("original", image))
             for image in found:
+                sizes.extend(sorted(index.sizes(image).difference(sizes)))  # those that are served no more
                 index.discard(image)
             return index.primary
 
     def remove_files() -> None:
         for image in found:
-            files.remove(project, image, settings.sizes)
+            files.remove(project, image, sizes)
 
     primary = _finished(unlist, make_room=remove_files)
     with suppress(OSError):  # nobody's files once the original is gone; doctor removes what stays
@@ -78,7 +80,8 @@ def delete_project(settings: Settings, project_id: ProjectId) -> int:
             counted.append(len(index))
             index.fence()
             durable.make_folder(aside, settings.storage_root)
-            for size in reversed(publish_order(settings.sizes)):
+            unserved = index.sizes() - settings.sizes.keys()
+            for size in (*reversed(publish_order(settings.sizes)), *unserved):
                 _move(project.size_folder(size), aside)
             index.clear()
         _move(layout.uploads_folder(settings.storage_root) / project_id, aside)

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -13,7 +13,7 @@ from core import jpeg
 from core.errors import ImageNotFound
 from core.ids import ImageId
 from core.index.entries import MAX_NAME, Rendition
-from core.sizes import Sizes, publish_order
+from core.sizes import ORIGINAL
 from core.volume import durable
 from core.volume.layout import ProjectLayout
 
@@ -57,9 +57,9 @@ def measure(path: Path) -> Rendition:
         return Rendition(width, height, file.seek(0, 2))
 
 
-def remove(project: ProjectLayout, image_id: ImageId, sizes: Sizes) -> None:
-    """Removes an image in all its sizes; the original, which says that the image exists, first."""
-    for size in reversed(publish_order(sizes)):
+def remove(project: ProjectLayout, image_id: ImageId, sizes: Iterable[str]) -> None:
+    """Removes an image in all these sizes; the original, which says that the image exists, first."""
+    for size in sorted(sizes, key=lambda size: size != ORIGINAL):
         durable.remove(project.rendition(size, image_id))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core import ids
-from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover
+from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover, SizeNotMade
 from core.ids import ImageId, ProjectId
 from core.index import metadata
 from core.index.entries import Entry, Rendition
@@ -32,14 +32,14 @@ class OpenFile(NamedTuple):
 
 
 def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> OpenFile:
-    """One rendition's JPEG; ImageNotFound also while its image is being deleted."""
+    """One rendition's JPEG; ImageNotFound also while its image is being deleted, SizeNotMade while it is missing."""
     if size not in settings.sizes:
         raise InvalidSize(f"A size is one of {', '.join(settings.sizes)}.")
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         descriptor = durable.look(project.rendition_name(size, image_id), project.folder)
         if descriptor is None:
-            raise files.no_image(image_id)
+            raise _missing(project, image_id, size)
         # The other sizes outlive the original for a moment in a delete, and for longer after a crash in one.
         if size != ORIGINAL and not durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
             os.close(descriptor)
@@ -51,6 +51,12 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
             if error.errno == errno.ESTALE:  # removed by another host since it was opened
                 raise files.no_image(image_id) from None
             raise
+
+
+def _missing(project: ProjectLayout, image_id: ImageId, size: str) -> ImageNotFound:
+    if size != ORIGINAL and durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
+        return SizeNotMade(f"The image {image_id} is older than the size {size}, in which it has not been made yet.")
+    return files.no_image(image_id)
 
 
 def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile]:
