@@ -53,6 +53,7 @@ def _rendered(data: bytes, limits: Limits, sizes: Sizes) -> tuple[Entry, dict[st
         paths = {size: Path(folder, size) for size in sizes}
         outputs = {size: stack.enter_context(path.open("wb")) for size, path in paths.items()}
         entry = render(io.BytesIO(data), outputs, limits, sizes)
+        assert entry.sizes
         return entry, {size: Stored(entry.sizes[size], path.read_bytes()) for size, path in paths.items()}
 
 

@@ -37,7 +37,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     ]:
         pixels = noise.integers(0, 256, (height, width, 3), dtype=np.uint8)
         found[name] = folder / name
-        Image.fromarray(pixels).save(found[name], **options)
+        Image.fromarray(pixels).save(found[name], None, **options)
     return found
 
 

@@ -25,7 +25,7 @@ def test_large_photo_arrives(server: Service, photos: dict[str, Path], name: str
     uploader = client.uploader(str(photos[name]), chunk_size=CHUNK, upload_checksum=checksum)
     uploader.upload()
     assert uploader.offset == photos[name].stat().st_size
-    assert listed(server) == [server.client.get(uploader.url).json()["image_id"]]
+    assert listed(server) == [server.client.get(str(uploader.url)).json()["image_id"]]
 
 
 def test_whole_file_in_one_request(server: Service, photos: dict[str, Path], mode: str) -> None:

@@ -11,7 +11,7 @@ from thumbhash import thumb_hash_to_approximate_aspect_ratio, thumb_hash_to_aver
 
 
 def hashed(data):
-    return list(base64.b64decode(rendered_entry(data).placeholder))
+    return list(base64.b64decode(str(rendered_entry(data).placeholder)))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])

@@ -41,6 +41,7 @@ def made(render: Callable[..., Entry], content: bytes) -> dict[str, tuple[Rendit
         source.write(content)
         source.flush()
         said = render(source, outputs, settings.limits, settings.sizes).sizes
+        assert said
         return {size: (said[size], bytes_of(output)) for size, output in outputs.items()}
 
 
