@@ -14,8 +14,8 @@ import httpx
 from waiting import BOUND, eventually
 
 ROOT = Path(__file__).resolve().parent.parent
-# Seconds: on a busy machine a queue of uploads, and a client between two pieces of one, may wait for long.
-PATIENT = {"IMGSRV_LOCK_TIMEOUT": "600", "IMGSRV_IDLE_TIMEOUT": "600"}
+# Seconds: on a busy machine a queue of uploads, a client between two pieces of one, and a decoder may wait for long.
+PATIENT = {"IMGSRV_LOCK_TIMEOUT": "600", "IMGSRV_IDLE_TIMEOUT": "600", "IMGSRV_DECODE_SECONDS": "600"}
 PORTS = range(20_000, 32_000)  # below those that Linux gives to outgoing connections
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from photos import photo
 from service import Service, free_port
+from waiting import BOUND
 
 from core.access import tokens
 
@@ -40,7 +41,7 @@ class Nginx:
             f'daemon off; master_process off; pid "{folder}/pid"; error_log "{folder}/log";\n'
             f"events {{ }} http {{ access_log off; {paths}\n{text} }}\n"
         )
-        self.client = httpx.Client(base_url=f"http://localhost:{port}", timeout=60)
+        self.client = httpx.Client(base_url=f"http://localhost:{port}", timeout=BOUND)
 
     def __enter__(self) -> "Nginx":
         command = [
@@ -53,7 +54,7 @@ class Nginx:
             str(self._folder / "log"),
         ]
         self._process = subprocess.Popen(command)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + BOUND
         while True:
             try:
                 self.client.get("/healthz")

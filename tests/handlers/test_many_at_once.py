@@ -8,6 +8,7 @@ import httpx
 import pytest
 from photos import expected_files, photo, stored_files
 from service import Service
+from waiting import BOUND
 
 from core.volume import locking
 
@@ -15,7 +16,7 @@ AT_ONCE = 12
 
 
 def _upload(url: str, project: str) -> httpx.Response:
-    return httpx.post(f"{url}/projects/{project}/images", files={"file": ("a.jpg", photo(60, 40))}, timeout=60)
+    return httpx.post(f"{url}/projects/{project}/images", files={"file": ("a.jpg", photo(60, 40))}, timeout=BOUND)
 
 
 def test_uploads_at_once_are_all_stored(service: Service, project: str) -> None:
@@ -31,9 +32,9 @@ def test_changes_at_once_are_all_made(service: Service, project: str) -> None:
     images = [_upload(service.url, project).json()["image_id"] for _ in range(AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         url = f"{service.url}/projects/{project}"
-        primary = pool.map(lambda image: httpx.put(f"{url}/primary/{image}", timeout=60), images)
+        primary = pool.map(lambda image: httpx.put(f"{url}/primary/{image}", timeout=BOUND), images)
         assert {answer.status_code for answer in primary} == {200}
-        deleted = pool.map(lambda image: httpx.delete(f"{url}/images/{image}", timeout=60), images)
+        deleted = pool.map(lambda image: httpx.delete(f"{url}/images/{image}", timeout=BOUND), images)
         assert {answer.status_code for answer in deleted} == {200}
     assert service.client.get(f"/projects/{project}/images").json()["images"] == []
 

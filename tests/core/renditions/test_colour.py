@@ -60,8 +60,12 @@ def test_original_keeps_its_profile_others_are_srgb(kind, options, name):
 def through(profile, colour):
     """What littleCMS makes of a colour in a profile."""
     target = ImageCms.createProfile("sRGB")
-    transform = ImageCms.buildTransform(ImageCms.ImageCmsProfile(io.BytesIO(profile)), target, "RGB", "RGB", 1)
-    return ImageCms.applyTransform(flat(colour, size=(1, 1)), transform).getpixel((0, 0))
+    transform = ImageCms.buildTransform(
+        ImageCms.ImageCmsProfile(io.BytesIO(profile)), target, "RGB", "RGB", ImageCms.Intent(1)
+    )
+    image = ImageCms.applyTransform(flat(colour, size=(1, 1)), transform)
+    assert image
+    return image.getpixel((0, 0))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])

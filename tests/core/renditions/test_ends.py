@@ -1,5 +1,7 @@
 """Damage counts up to the end of the picture: what is whole is taken whatever follows, what is cut short is not."""
 
+from typing import Any
+
 import numpy as np
 import pillow_heif
 import pytest
@@ -9,7 +11,7 @@ from rendering import encoded, rendered
 from core.errors import CorruptImage, NotAnImage, RejectedImage
 
 pillow_heif.register_heif_opener()
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "JPEG": {},
     "progressive": {"progressive": True},
     "PNG": {},

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import pytest
 from photos import photo
+from waiting import BOUND
 
 from core import renditions
 from core.errors import CorruptImage, NotAnImage, SideTooLong
@@ -26,7 +27,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     """A worker in which a picture's comment says what is done (inside/deeds.py)."""
     monkeypatch.syspath_prepend(Path(__file__).with_name("inside"))
     template = Template(Settings())
-    worker = Worker(template, 30)
+    worker = Worker(template, BOUND)
     yield worker
     worker.close()
     template.close()
