@@ -1,0 +1,117 @@
+"""Reading an index while other hosts replace it: a reader that falls between two of their steps looks again."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from trees import Tree
+
+from core.index import metadata
+from core.settings import Settings
+from core.volume import durable
+
+Look = Callable[[str | Path, Path], int | None]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Two images, of which the second is primary: an index made of the originals alone would not know it."""
+    made = Tree(Settings(storage_root=tmp_path))
+    made.upload()
+    second = made.upload()
+    made.edit(lambda index: index.update(primary_image_id=second))
+    return made
+
+
+@pytest.fixture
+def missing(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Hides the index for so many looks: on NFS a rename under an open file is two calls."""
+    look = durable.look
+
+    def hide(looks: int) -> None:
+        left = [looks]
+
+        def absent(path: str | Path, project: Path) -> int | None:
+            if Path(path) == tree.layout.meta and left[0]:
+                left[0] -= 1
+                return None
+            return look(path, project)
+
+        monkeypatch.setattr(durable, "look", absent)
+
+    return hide
+
+
+@pytest.fixture
+def stale(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
+    """Lets a call on an open file fail so often, as when another host replaced it since."""
+
+    def fail(name: str, times: int) -> None:
+        real, left = getattr(os, name), [times]
+
+        def call(*arguments: int) -> object:
+            if left[0]:
+                left[0] -= 1
+                raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+            return real(*arguments)
+
+        monkeypatch.setattr(os, name, call)
+
+    return fail
+
+
+@pytest.mark.parametrize("looks", [1, 5])
+def test_index_that_is_missing_for_a_moment_is_waited_for(
+    tree: Tree, missing: Callable[[int], None], looks: int
+) -> None:
+    second = tree.primary()
+    missing(looks)
+    assert (len(tree.listed()), tree.primary()) == (2, second)
+
+
+def test_index_that_stays_missing_is_made_of_the_originals(tree: Tree, missing: Callable[[int], None]) -> None:
+    images = tree.listed()
+    missing(1_000_000)
+    version, index = metadata.read(tree.layout)
+    assert (version, index.image_ids(), index.primary) == (None, images, images[0])
+
+
+@pytest.mark.parametrize("call", ["read", "fstat"])
+def test_index_that_is_replaced_while_it_is_read_is_read_again(
+    tree: Tree, stale: Callable[[str, int], None], call: str
+) -> None:
+    second = tree.primary()
+    stale(call, 2)
+    assert tree.primary() == second
+
+
+@pytest.mark.parametrize("call", ["pread", "fstat"])
+def test_version_of_an_index_that_is_replaced_meanwhile_is_read_again(
+    tree: Tree, stale: Callable[[str, int], None], call: str
+) -> None:
+    version = metadata.version(tree.layout)
+    stale(call, 2)
+    assert metadata.version(tree.layout) == version
+
+
+def test_index_that_can_never_be_read_has_no_version(tree: Tree, stale: Callable[[str, int], None]) -> None:
+    stale("pread", 1_000_000)
+    assert metadata.version(tree.layout) is None
+
+
+def test_project_without_images_has_neither_version_nor_index(tmp_path: Path) -> None:
+    tree = Tree(Settings(storage_root=tmp_path))
+    assert metadata.version(tree.layout) is None
+    assert (tree.listed(), tree.primary()) == ([], None)
+
+
+def test_first_index_is_made_once_and_not_among_originals(tree: Tree) -> None:
+    before = tree.layout.meta.read_bytes()
+    metadata.create(tree.layout)
+    assert tree.layout.meta.read_bytes() == before
+
+    tree.layout.meta.unlink()
+    metadata.create(tree.layout)
+    assert not tree.layout.meta.exists(), "what is lost would be taken for what never was"
