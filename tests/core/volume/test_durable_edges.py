@@ -1,7 +1,9 @@
 """durable at its edges: what another host does between two steps, files that grow, names that look alike."""
 
+import errno
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,69 @@ def test_folder_that_cannot_be_created_leaves_nothing(tmp_path: Path) -> None:
         durable.create_folder(tmp_path / "taken", {"one": b"1"})
 
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_folder_is_created_with_its_files(tmp_path: Path) -> None:
+    durable.create_folder(tmp_path / "a", {"one": b"1", "two": b"22"})
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert {path.name: path.read_bytes() for path in (tmp_path / "a").iterdir()} == {"one": b"1", "two": b"22"}
+
+
+def test_bytes_are_written_where_they_belong_however_few_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, pwrite = tmp_path / "f", os.pwrite
+    path.write_bytes(b"abcdefghij")
+    monkeypatch.setattr(os, "pwrite", lambda of, data, offset: pwrite(of, data[:2], offset))
+
+    with path.open("r+b") as file:
+        durable.write_at(file.fileno(), 3, b"12345")
+
+    assert path.read_bytes() == b"abc12345ij"
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda folder: durable.replace(folder / "f", b"x"),
+        lambda folder: durable.publish({folder / "f": io.BytesIO(b"x")}),
+        lambda folder: durable.create_folder(folder / "f", {"one": b"1"}),
+    ],
+    ids=["replace", "publish", "create_folder"],
+)
+def test_first_of_several_failures_is_the_one_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: Callable[[Path], None]
+) -> None:
+    def fail(number: int) -> Callable[..., None]:
+        def call(*arguments: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return call
+
+    monkeypatch.setattr(os, "rename", fail(errno.EIO))
+    monkeypatch.setattr(os, "unlink", fail(errno.EROFS))
+
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        deed(tmp_path)
+
+
+def test_folder_may_go_with_its_last_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "f").touch()
+    unlink = os.unlink
+    monkeypatch.setattr(os, "unlink", lambda path: (unlink(path), os.rmdir(path.parent)))
+
+    assert durable.remove(tmp_path / "a" / "f")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_tree_whose_folders_another_host_removes_first_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    rmdir = os.rmdir
+    monkeypatch.setattr(os, "rmdir", lambda path: (rmdir(path), rmdir(path)))
+
+    assert durable.remove_tree(tmp_path / "a") == 0
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,149 @@
+"""Answers on their own: how a body is sent piece by piece, and that nothing is kept or made in vain."""
+
+import asyncio
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
+from core.projects import OpenFile
+from core.web.answers import IMMUTABLE, REVALIDATE, Answer, FileAnswer, JsonAnswer, is_fresh
+
+PIECE = 1 << 20
+
+
+def ask(answer: Answer, method: str = "GET", **headers: str) -> list[dict[str, Any]]:
+    """The messages that the answer sends."""
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(dict(message))
+
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    asyncio.run(answer({"type": "http", "method": method, "headers": pairs}, None, send))  # type: ignore[arg-type]
+    return sent
+
+
+def body(sent: list[dict[str, Any]]) -> bytes:
+    return b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def header(sent: list[dict[str, Any]], name: bytes) -> bytes | None:
+    return dict(sent[0]["headers"]).get(name)
+
+
+class Stored:
+    """A file whose answers are asked for; `open` tells whether the last one still holds it."""
+
+    def __init__(self, path: Path, content: bytes) -> None:
+        path.write_bytes(content)
+        self.path, self.content = path, content
+
+    def answer(self, cache: bytes = IMMUTABLE, limit: int = 0) -> FileAnswer:
+        self.descriptor = os.open(self.path, os.O_RDONLY)
+        return FileAnswer(OpenFile(self.descriptor, os.fstat(self.descriptor)), "name", cache, limit)
+
+    @property
+    def open(self) -> bool:
+        try:
+            os.fstat(self.descriptor)
+        except OSError:
+            return False
+        return True
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Stored:
+    return Stored(tmp_path / "f", os.urandom(2 * PIECE + 5))
+
+
+@pytest.mark.parametrize("length", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE])
+def test_file_is_sent_in_pieces_of_which_one_is_the_last(tmp_path: Path, length: int) -> None:
+    stored = Stored(tmp_path / "f", os.urandom(length))
+    sent = ask(stored.answer())
+    assert body(sent) == stored.content
+    assert [message.get("more_body", False) for message in sent[1:]] == [True] * (len(sent) - 2) + [False]
+    assert all(len(message.get("body", b"")) <= PIECE for message in sent[1:])
+    assert header(sent, b"content-length") == b"%d" % length
+
+
+def test_range_may_cross_pieces(large: Stored) -> None:
+    sent = ask(large.answer(), range=f"bytes={PIECE - 1}-{2 * PIECE + 1}")
+    assert (sent[0]["status"], body(sent)) == (206, large.content[PIECE - 1 : 2 * PIECE + 2])
+
+
+def test_file_that_was_shortened_ends_early(large: Stored) -> None:
+    answer = large.answer()
+    os.truncate(large.path, PIECE + 1)
+    sent = ask(answer)
+    assert (body(sent), sent[-1].get("more_body", False)) == (large.content[: PIECE + 1], False)
+    assert header(sent, b"content-length") == b"%d" % len(large.content)
+
+
+def test_file_is_closed_however_the_answer_ends(large: Stored) -> None:
+    ask(large.answer())
+    assert not large.open
+    etag = header(ask(large.answer(), "HEAD"), b"etag")
+    assert not large.open
+    assert ask(large.answer(), if_none_match=(etag or b"").decode())[0]["status"] == 304
+    assert not large.open
+    for refused, headers in ((PreconditionFailed, {"if_match": '"x"'}), (RangeNotSatisfiable, {"range": "bytes=-0"})):
+        with pytest.raises(refused):
+            ask(large.answer(), **headers)
+        assert not large.open
+
+
+def test_limit_is_on_what_one_answer_carries(tmp_path: Path) -> None:
+    stored = Stored(tmp_path / "f", b"0123456789")
+    assert body(ask(stored.answer(limit=10))) == b"0123456789"
+    assert body(ask(stored.answer(limit=9), range="bytes=1-9")) == b"123456789"
+    assert ask(stored.answer(limit=9), "HEAD")[0]["status"] == 200
+    for headers in ({}, {"range": "bytes=0-9"}):
+        with pytest.raises(ResponseTooLarge):
+            ask(stored.answer(limit=9), **headers)
+
+
+def test_only_what_never_changes_has_a_date(large: Stored) -> None:
+    assert header(ask(large.answer(IMMUTABLE), "HEAD"), b"last-modified")
+    assert header(ask(large.answer(REVALIDATE), "HEAD"), b"last-modified") is None
+
+
+def test_json_is_made_once_in_a_thread_and_not_for_a_304() -> None:
+    made: list[str] = []
+
+    def make() -> tuple[str, bytes]:
+        made.append(threading.current_thread().name)
+        return "2", b"{}"
+
+    assert ask(JsonAnswer("1", make), if_none_match='"1"')[0]["status"] == 304
+    assert made == []
+    sent = ask(JsonAnswer("1", make))
+    assert (body(sent), header(sent, b"etag"), len(made)) == (b"{}", b'"2"', 1)
+    assert made[0] != threading.current_thread().name
+
+
+def test_json_of_no_known_version_is_made_before_it_is_compared() -> None:
+    sent = ask(JsonAnswer(None, lambda: ("2", b"{}")), if_none_match='"2"')
+    assert (sent[0]["status"], header(sent, b"etag")) == (304, b'"2"')
+    sent = ask(JsonAnswer(None, lambda: (None, b"{}")), if_none_match="*")
+    assert (sent[0]["status"], header(sent, b"etag")) == (200, None)
+
+
+@pytest.mark.parametrize(
+    ("condition", "fresh"),
+    [
+        (None, False),
+        (b'"e"', True),
+        (b'W/"e"', True),
+        (b'"x" , "e"', True),
+        (b"*", True),
+        (b'"x"', False),
+        (b"", False),
+    ],
+)
+def test_freshness_is_compared_weakly(condition: bytes | None, fresh: bool) -> None:
+    assert is_fresh(condition, b'"e"') is fresh
+    assert not is_fresh(condition, None)
