@@ -16,7 +16,7 @@ So what was answered for is durable, and a crash in between leaves what `doctor`
 from core.projects.adding import Rendered, Stored, commit, publish, render, store, withdraw
 from core.projects.changing import reorder, set_primary
 from core.projects.deleting import delete, delete_many, delete_project
-from core.projects.finishing import list_claimed, still_claimed
+from core.projects.finishing import is_made, still_claimed
 from core.projects.listing import Project, ProjectPage, list_projects, project_page
 from core.projects.reading import OpenFile, Page, find, list_images, list_version, open_cover, open_rendition, page
 
@@ -32,7 +32,7 @@ __all__ = [
     "delete_many",
     "delete_project",
     "find",
-    "list_claimed",
+    "is_made",
     "list_images",
     "list_projects",
     "list_version",

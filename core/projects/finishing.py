@@ -1,26 +1,22 @@
 """The image of a resumable upload: made once, however often its last piece is sent and to however many hosts.
 
 A request that holds the upload's lock claims a new image id on the upload, renders, publishes and commits under
-that id, and completes the upload (core/uploads/state.py). Another one that finds a claim asks the project first,
-under the project's lock: is the image listed, or does it exist and can be listed? Only if neither is true does it
-claim an id of its own, still under that lock. `commit` looks at the claim under the same lock, so the request that was
-overtaken (a frozen host that lost the upload's lock) takes its files back. No two requests write files of one name.
+that id, and completes the upload (core/uploads/state.py). Another one that finds a claim looks into the index, under
+the project's lock: if the image is listed, all is done. If not, it removes what there is of that image and claims an
+id of its own, still under that lock. `commit` looks at the claim under the same lock, so a request that was overtaken
+(a frozen host that lost the upload's lock) takes its files back. No two requests write files of one name.
 """
 
 from core import ids
 from core.errors import UploadLocked
-from core.ids import ImageId
 from core.index import metadata
-from core.index.entries import Entry
 from core.projects import files
 from core.settings import Settings
-from core.sizes import ORIGINAL
 from core.uploads import Upload, Writer, find
 from core.volume import durable, layout
-from core.volume.layout import ProjectLayout
 
 
-def list_claimed(settings: Settings, writer: Writer) -> bool:
+def is_made(settings: Settings, writer: Writer) -> bool:
     """Whether an earlier request made the upload's image, which is listed then; if not, `writer` has a new claim."""
     claimed = writer.upload.image_id
     if claimed is None:
@@ -30,12 +26,11 @@ def list_claimed(settings: Settings, writer: Writer) -> bool:
     with durable.storage_errors():
         durable.make_folder(project.folder, settings.storage_root)
         with metadata.transaction(project, settings.lock_timeout) as index:
-            if claimed not in index:
-                if not durable.exists(project.rendition(ORIGINAL, claimed), project.folder):
-                    writer.claim(ids.new_image_id())
-                    return False
-                index.append(_entry(settings, project, claimed))
-    return True
+            if claimed in index:
+                return True
+            files.remove(project, claimed, settings.sizes)
+            writer.claim(ids.new_image_id())
+            return False
 
 
 def still_claimed(settings: Settings, upload: Upload) -> None:
@@ -43,8 +38,3 @@ def still_claimed(settings: Settings, upload: Upload) -> None:
     now = find(settings, upload.project_id, upload.id)
     if now.image_id != upload.image_id or now.is_complete:
         raise UploadLocked("Another request goes on with this upload.")
-
-
-def _entry(settings: Settings, project: ProjectLayout, image_id: ImageId) -> Entry:
-    sizes = {size: files.measure(project.rendition(size, image_id)) for size in settings.sizes}
-    return Entry(image_id, created_at=ids.timestamp(ids.created_ms(image_id) or 0), sizes=sizes)

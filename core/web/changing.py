@@ -35,8 +35,8 @@ class changing:  # noqa: N801  read as a function of the project
             raise
         return await _take(turn, projects.commit, self._settings, stored, check)
 
-    async def list_claimed(self, writer: Writer) -> bool:
-        return await _take(await self._turn(), projects.list_claimed, self._settings, writer)
+    async def is_made(self, writer: Writer) -> bool:
+        return await _take(await self._turn(), projects.is_made, self._settings, writer)
 
     async def delete(self, image_id: ImageId) -> str | None:
         return await _take(await self._turn(), projects.delete, self._settings, self._project, image_id)

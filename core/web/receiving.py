@@ -45,7 +45,7 @@ async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
     project = changing(settings, upload.project_id)
     async with threads.entered(uploads.writing(settings, upload)) as writer:
         await threads.run(writer.put, upload.offset, piece)
-        if not await project.list_claimed(writer):
+        if not await project.is_made(writer):
             stored = await _store(settings, writer)
             await project.commit(stored, partial(projects.still_claimed, settings, writer.upload))
         await threads.run(writer.complete)
