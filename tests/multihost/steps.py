@@ -2,7 +2,7 @@
 
     python -m multihost.steps prepare ROOT EVERY      makes the projects: one for every EVERY-th step of each operation
     python -m multihost.steps stop    ROOT EVERY GO   each says `stopped`, waits until the file GO exists, and goes on
-    python -m multihost.steps follow  ROOT EVERY      another host uploads to each of those projects meanwhile
+    python -m multihost.steps follow  ROOT EVERY      another host uploads to each, or finishes the same upload
 
 A step is a call by which core touches the volume. The stop is before the call, so the stops lie
 inside the lock, around the fence, between the fence and the rename, and after it.
@@ -23,7 +23,7 @@ from core.errors import ServiceError
 from core.settings import Settings
 
 KEPT, DOOMED, NEXT_PRIMARY = 0, 1, 1  # positions in each project: what stays, what is deleted, what becomes primary
-STEPS = {"upload": 90, "delete": 55, "set-primary": 35}  # at least as many as each has
+STEPS = {"upload": 90, "delete": 55, "set-primary": 35, "finish": 150}  # at least as many as each has
 _CALLS = ("open", "listdir", "link", "unlink", "rename", "mkdir", "fsync", "pwrite", "write", "stat")
 
 
@@ -35,9 +35,11 @@ def names(every: str) -> Iterator[tuple[str, str, int]]:
 
 
 def prepare(root: str, every: str) -> None:
-    """Two images in each project."""
+    """Two images in each project, and where it is to be finished a resumable upload without its last piece."""
     current, content = volume.settings(root), volume.picture()
-    for name, _, _ in names(every):
+    for name, operation, _ in names(every):
+        if operation == "finish":
+            volume.begin(current, name, content)
         say(project=name, images=[volume.upload(current, name, content) for _ in range(2)])
 
 
@@ -47,10 +49,11 @@ def stop(root: str, every: str, go: str) -> None:
 
 
 def follow(root: str, every: str) -> None:
-    """One upload to each project, as another host makes it meanwhile."""
+    """One upload to each project, as another host makes it meanwhile; or the same resumable upload, finished there."""
 
     def one(name: str, operation: str, step: int) -> None:
-        _tell(name, "upload", lambda: volume.upload(volume.settings(root), name, volume.picture()))
+        follows, run = ("finish", volume.finish) if operation == "finish" else ("upload", volume.upload)
+        _tell(name, follows, lambda: run(volume.settings(root), name, volume.picture()))
 
     _fork(every, one)
 
@@ -69,6 +72,7 @@ def _operations(current: Settings, name: str, images: list[str], content: bytes)
     return {
         "upload": lambda: volume.upload(current, name, content),
         "delete": lambda: projects.delete(current, project, ids.image_id(images[DOOMED])),
+        "finish": lambda: volume.finish(current, name, content),
         "set-primary": lambda: projects.set_primary(current, project, ids.image_id(images[NEXT_PRIMARY])),
     }
 

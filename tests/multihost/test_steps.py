@@ -83,12 +83,14 @@ def _judge(cluster: Cluster, volume: str, prepared: dict[str, list[str]], said: 
         for listed, primary in (before[project], after[project]):
             kept, second = prepared[project]
             lost += kept not in listed
-            lost += event["did"] == "upload" and event["result"] not in listed
+            lost += event["did"] in ("upload", "finish") and event["result"] not in listed
             lost += event["did"] == "delete" and second in listed
             lost += event["did"] == "set-primary" and primary != second
     refused = Counter(event["refused"] for event in said if "refused" in event)
-    report = {"projects": len(prepared), "answered": len(answered), "refused": dict(refused), "lost": lost}
-    assert not lost, report
+    doubled = sum(len(after[name][0]) > len(prepared[name]) + 1 for name in prepared if name.startswith("finish"))
+    report = {"projects": len(prepared), "answered": len(answered), "refused": dict(refused)}
+    report |= {"lost": lost, "doubled": doubled}
+    assert not lost + doubled, report
     assert not left, left
     return report | {"repair found": found, "left after repair": left}
 

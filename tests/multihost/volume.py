@@ -2,16 +2,22 @@
 
 import io
 import json
+import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from core import ids, projects
-from core.ids import ProjectId
+from core import ids, projects, uploads
+from core.errors import OffsetConflict, UploadLocked
+from core.ids import ProjectId, UploadId
 from core.settings import Settings
+from core.uploads import Upload
+from core.volume import layout
 
+LAST = 10  # bytes of a resumable upload's last piece
 LOCK_TIMEOUT = 300.0  # seconds: longer than a lease, so that what waits for a dead host's lock gets it
 
 
@@ -32,6 +38,39 @@ def picture() -> bytes:
 def upload(current: Settings, name: str, content: bytes) -> str:
     """One upload as the handler does it; the id that a client is answered."""
     return projects.commit(current, projects.store(current, project(name), io.BytesIO(content)))[0].id
+
+
+def begin(current: Settings, name: str, content: bytes) -> Upload:
+    """A resumable upload of which all has arrived but the last piece."""
+    created = uploads.create(current, project(name), len(content))
+    return uploads.append(current, created, content[:-LAST])
+
+
+def finish(current: Settings, name: str, content: bytes) -> str:
+    """Sends the last piece of a project's upload as clients do, again while another request has it: the image's id."""
+    while True:
+        found = uploads.find(current, project(name), only_upload(current, name))
+        if found.is_complete:
+            return str(found.image_id)
+        with suppress(UploadLocked, OffsetConflict):
+            return _finish(current, found, content)
+
+
+def only_upload(current: Settings, name: str) -> UploadId:
+    (found,) = os.listdir(layout.uploads_folder(current.storage_root) / name)
+    return ids.upload_id(found)
+
+
+def _finish(current: Settings, found: Upload, content: bytes) -> str:
+    with uploads.writing(current, found) as writer:
+        writer.put(found.offset, content[found.offset :])
+        if not projects.is_made(current, writer):
+            claim = writer.upload
+            rendered = projects.render(current, io.BytesIO(content))
+            stored = projects.publish(current, claim.project_id, rendered, claim.image_id)
+            projects.commit(current, stored, lambda: projects.still_claimed(current, claim))
+        writer.complete()
+        return str(writer.upload.image_id)
 
 
 def say(**event: Any) -> None:
