@@ -17,7 +17,7 @@ from core.access import deciding, tokens
 from core.errors import ServiceError, SettingsError
 from core.settings import Settings
 from core.volume import durable, health
-from serving import bounds, docs, logs, loopback, server
+from serving import bounds, logs, loopback, pages, schema, server
 from serving.asgi import App
 from serving.compose import compose
 from serving.compression import compressed
@@ -44,9 +44,9 @@ def build(options: argparse.Namespace) -> App:
         checks.check_handlers(served)
         _import_what_requests_need(own)
         app = compressed(compose(served)) if options.mode == "asgi" else _emulated(options.mode, served, own)
-        schema = docs.merged(checks.app_of(function).openapi() for function in served.served)
+        document = schema.merged(checks.app_of(function).openapi() for function in served.served)
         return loopback.protected(
-            docs.with_docs(app, schema, served.cors), own, served.cors.allow_origins if served.cors else ()
+            pages.with_pages(app, document, served.cors), own, served.cors.allow_origins if served.cors else ()
         )
     except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
