@@ -18,6 +18,7 @@ class Project {
   constructor(page, id, list) {
     Object.assign(this, { page, id, images: list.images, primary: list.primary_image_id, etag: list.etag });
     this.selected = new Set();
+    this.selecting = false; // a touch chooses photos rather than opening them
     this.going = new Map(); // deleted here, not yet at the service
   }
 
@@ -45,7 +46,7 @@ class Project {
       fill(main, this.bar(0), h("div", { class: "empty" }, h("h1", {}, t("emptyProject")), h("p", {}, t("addHere")), ...this.page.adders()));
       return;
     }
-    const rows = h("ul", { class: "rows", "aria-label": this.id, "aria-describedby": "position" });
+    const rows = h("ul", { class: this.selecting || this.selected.size ? "rows selecting" : "rows", "aria-label": this.id, "aria-describedby": "position" });
     rows.append(...images.map((image, position) => this.tile(image, position, images.length)));
     fill(main, this.bar(images.length), rows, h("p", { id: "position", class: "unseen" }, t("position")));
     if (focused) rows.querySelector(`[data-image="${CSS.escape(focused)}"] a`)?.focus();
@@ -56,12 +57,13 @@ class Project {
     if (!chosen.length) {
       const text = t("photos", { n: count, count: number(count) });
       return h("div", { class: "bar" }, h("h1", {}, this.id), h("span", { class: "small" }, text), h("span", { class: "space" }),
+        count ? button("check", t("select"), () => { this.selecting = !this.selecting; this.draw(); }, { "aria-pressed": String(this.selecting) }) : null,
         count ? this.page.adders() : null);
     }
     const images = this.shown.filter((image) => this.selected.has(image.image_id));
     const one = images.length === 1 ? images[0] : null;
     return h("div", { class: "bar", role: "toolbar" },
-      button("close", t("cancel"), () => { this.selected.clear(); this.draw(); }),
+      button("close", t("cancel"), () => { this.stopSelecting(); this.draw(); }),
       h("strong", {}, t("selected", { n: chosen.length })), h("span", { class: "space" }),
       one ? button("star", t("setCover"), () => this.page.attempt(() => this.setCover(one.image_id))) : null,
       button("up", t("first"), () => this.page.attempt(() => this.moveFirst(chosen))),
@@ -86,12 +88,17 @@ class Project {
     const tile = h("li", { "data-image": id, draggable: "true", style: { "--ratio": width / height } }, link, check, badge);
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      if (this.selected.size) this.select(id, !this.selected.has(id));
+      if (this.selecting || this.selected.size) this.select(id, !this.selected.has(id));
       else openViewer(this, position);
     });
     link.addEventListener("keydown", (event) => this.key(event, position));
     this.draggable(tile, id);
     return tile;
+  }
+
+  stopSelecting() {
+    this.selected.clear();
+    this.selecting = false;
   }
 
   select(id, chosen) {
@@ -161,7 +168,7 @@ class Project {
 
   async setCover(id) {
     this.primary = (await this.page.client.setCover(this.id, id)).primary_image_id;
-    this.selected.clear();
+    this.stopSelecting();
     this.draw();
     toast(t("coverSet"));
   }
@@ -179,7 +186,7 @@ class Project {
       }, () => this.restore(ids));
     };
     ids.forEach((id) => this.going.set(id, finish));
-    this.selected.clear();
+    this.stopSelecting();
     this.draw();
     const timer = setTimeout(finish, UNDO);
     window.addEventListener("pagehide", finish);
