@@ -147,31 +147,6 @@ def test_a_scheduled_function_has_no_routes(load):
     assert [f.logical_id for f in loaded.served] == ["Reader"]
 
 
-def test_our_template_has_every_endpoint_of_the_api():
-    ours = template.load(OURS, {"Public": "yes"})
-    assert {route.key for function in ours.served for route in function.routes} == {
-        "POST /projects/{project_id}/images",
-        "POST /projects/{project_id}/uploads",
-        "OPTIONS /projects/{project_id}/uploads",
-        "POST /projects/{project_id}/uploads/{upload_id}",
-        "OPTIONS /projects/{project_id}/uploads/{upload_id}",
-        "HEAD /projects/{project_id}/uploads/{upload_id}",
-        "GET /projects/{project_id}/uploads/{upload_id}",
-        "PATCH /projects/{project_id}/uploads/{upload_id}",
-        "DELETE /projects/{project_id}/uploads/{upload_id}",
-        "GET /projects/{project_id}/images",
-        "HEAD /projects/{project_id}/images",
-        "GET /projects/{project_id}/images/{image_id}",
-        "HEAD /projects/{project_id}/images/{image_id}",
-        "GET /projects/{project_id}/thumbnail",
-        "HEAD /projects/{project_id}/thumbnail",
-        "DELETE /projects/{project_id}/images/{image_id}",
-        "PUT /projects/{project_id}/primary/{image_id}",
-        "GET /healthz",
-        "HEAD /healthz",
-    }
-
-
 CONDITIONAL = GIVEN.replace(
     "Globals:",
     """Conditions:
