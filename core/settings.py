@@ -81,6 +81,8 @@ class Settings:
     url_life: float = 3600.0
 
     def __post_init__(self) -> None:
+        # The root itself may be a link; below it none is followed (core/volume/opening.py).
+        object.__setattr__(self, "storage_root", self.storage_root.resolve())
         checks = {
             "max_upload_bytes": (1, 1 << 40),
             "decode_memory": (1, 1 << 40),

@@ -20,4 +20,4 @@ def get_image(project_id: ProjectIdText, image_id: ImageIdText, size: SizeText =
     """The JPEG in the size asked for; a rendition never changes, so it may be cached for ever."""
     settings, image = current(), ids.image_id(image_id)
     file = projects.open_rendition(settings, ids.project_id(project_id), image, size)
-    return FileAnswer(file, image, IMMUTABLE, settings.max_response_bytes)
+    return FileAnswer(file, image, IMMUTABLE, settings.max_response_bytes, dated=True)

@@ -2,7 +2,7 @@
 
 from core import errors, ids, projects
 from core.settings import current
-from core.web.answers import IMMUTABLE, REVALIDATE, FileAnswer
+from core.web.answers import IMMUTABLE, REVALIDATE, Answer, FileAnswer, FoundAnswer
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import CoverSizeText, CoverVersionText, ProjectIdText, jpeg_responses
@@ -15,8 +15,15 @@ handler = make_handler(app)
     "/projects/{project_id}/thumbnail",
     responses=jpeg_responses(errors.InvalidProjectId, errors.InvalidSize, errors.NoCover),
 )
-def get_thumbnail(project_id: ProjectIdText, size: CoverSizeText = "thumb", v: CoverVersionText = "") -> FileAnswer:
+def get_thumbnail(project_id: ProjectIdText, size: CoverSizeText = "thumb", v: CoverVersionText = "") -> Answer:
     """The primary image in a size. With `v`, the primary image's id, it may be cached for ever (see `cover_url`)."""
-    settings = current()
-    image, file = projects.open_cover(settings, ids.project_id(project_id), size)
-    return FileAnswer(file, image, IMMUTABLE if v == image else REVALIDATE, settings.max_response_bytes)
+    settings, project = current(), ids.project_id(project_id)
+
+    def answer(cover: tuple[str, projects.OpenFile]) -> FileAnswer:
+        image, file = cover
+        lasts = v == image
+        return FileAnswer(file, image, IMMUTABLE if lasts else REVALIDATE, settings.max_response_bytes, dated=lasts)
+
+    if found := projects.glance_at_cover(settings, project, size):
+        return answer(found)
+    return FoundAnswer(lambda: answer(projects.open_cover(settings, project, size)))

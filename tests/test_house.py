@@ -30,7 +30,7 @@ INSIDE = {
         *("core.workers.template", "core.workers.sandbox", "core.workers.protocol"),
     ],
     "core.uploads": [f"core.uploads.{name}" for name in ("expiry", "staging", "state")],
-    "core.volume": [f"core.volume.{name}" for name in ("health", "locking", "polling", "durable", "layout")],
+    "core.volume": [f"core.volume.{name}" for name in ("health", "locking", "polling", "durable", "opening", "layout")],
 }
 OWNERS = {
     "PIL": {"core.renditions"},

@@ -7,13 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core import ids
 from core.sizes import ORIGINAL, Sizes, is_name
-from core.volume.layout import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, ProjectLayout
-
-_OURS = {"meta.json", "meta.lock"}
-_DAMAGED = "meta.json.damaged-"
-_NFS_REMOVED = ".nfs"  # what an NFS client makes of a file that is removed while it has it open
+from core.volume import opening
+from core.volume.layout import ProjectLayout, image_of, is_damaged_index, is_kept_by_nfs, is_temporary
 
 
 @dataclass(slots=True)
@@ -32,27 +28,28 @@ class Inventory:
 
     @property
     def damaged_indexes(self) -> list[str]:
-        return [path for path in self.leftovers if path.startswith(_DAMAGED)]
+        return [path for path in self.leftovers if is_damaged_index(path)]
 
 
 def take(layout: ProjectLayout, sizes: Sizes) -> Inventory:
     """The inventory of one project; FileNotFoundError when it has no folder."""
     inventory = Inventory(layout, {size: set() for size in sizes})
-    for name in _names(layout.folder):
-        if name not in _OURS and name not in sizes:
-            is_leftover = _is_temporary(name) or name.startswith(_DAMAGED)
-            found = inventory.leftovers if is_leftover else inventory.foreign
-            (inventory.unserved if _holds_images(layout.folder / name) else found).append(name)
-    for size in sizes:
-        if layout.size_folder(size).is_dir():
-            _list_images(inventory, size)
+    for name, is_file in _names(layout.folder):
+        if is_file and (is_temporary(name) or is_damaged_index(name)):
+            inventory.leftovers.append(name)
+        elif name in sizes and _is_folder(layout.size_folder(name)):
+            _list_images(inventory, name)
+        elif _holds_images(layout.folder / name):
+            inventory.unserved.append(name)
+        elif not is_file or name not in (layout.meta.name, layout.lock.name):
+            inventory.foreign.append(name)
     return inventory
 
 
 def age(layout: ProjectLayout, path: str) -> float:
     """Seconds since the file was written; 0 for one that is gone meanwhile."""
     try:
-        return time.time() - os.stat(layout.folder / path).st_mtime
+        return time.time() - os.lstat(layout.folder / path).st_mtime
     except FileNotFoundError:
         return 0
 
@@ -63,31 +60,31 @@ def taken_by(layout: ProjectLayout, size: str) -> tuple[int, int]:
     with os.scandir(layout.size_folder(size)) as found:
         for entry in found:
             with suppress(FileNotFoundError):  # removed meanwhile
-                lengths.append(entry.stat().st_size)
+                lengths.append(entry.stat(follow_symlinks=False).st_size)
     return len(lengths), sum(lengths)
 
 
 def _holds_images(folder: Path) -> bool:
-    return is_name(folder.name) and folder.is_dir() and any(map(_image, _names(folder)))
-
-
-def _image(name: str) -> str | None:
-    """The id in the name of a rendition's file."""
-    image = name.removesuffix(".jpg")
-    return image if image != name and ids.is_image_id(image) else None
+    return (
+        is_name(folder.name)
+        and _is_folder(folder)
+        and any(is_file and image_of(name) for name, is_file in _names(folder))
+    )
 
 
 def _list_images(inventory: Inventory, size: str) -> None:
-    for name in _names(inventory.layout.size_folder(size)):
-        if image := _image(name):
+    for name, is_file in _names(inventory.layout.size_folder(size)):
+        image = image_of(name)
+        if is_file and image:
             inventory.images[size].add(image)
         else:
-            (inventory.leftovers if _is_temporary(name) else inventory.foreign).append(f"{size}/{name}")
+            is_leftover = is_file and is_temporary(name)
+            (inventory.leftovers if is_leftover else inventory.foreign).append(f"{size}/{name}")
 
 
-def _names(folder: os.PathLike[str]) -> Iterator[str]:
-    return (name for name in os.listdir(folder) if not name.startswith(_NFS_REMOVED))
+def _names(folder: Path) -> Iterator[tuple[str, bool]]:
+    return ((name, is_file) for name, is_file in opening.listing(folder).items() if not is_kept_by_nfs(name))
 
 
-def _is_temporary(name: str) -> bool:
-    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

@@ -36,8 +36,8 @@ class LockTest:
 
     def run(self) -> dict[str, Any]:
         """What was lost and what was read stale; the same counts on every host."""
-        folder = self.path / "locktest"
-        durable.make_folder(folder, self.path.parent)
+        folder = self.path.resolve() / "locktest"
+        durable.make_folder(folder, folder.parent.parent)
         me = f"{socket.gethostname()}.{_boot_id()}.{secrets.token_hex(4)}"
         self._meet(folder, "here", me)
         names = self._names(folder, "here")

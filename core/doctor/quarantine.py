@@ -54,7 +54,7 @@ def _free(root: Path, project: ProjectLayout, path: str) -> Path:
     target = today / project.folder.name / path
     durable.make_folder(target.parent, root)
     number = 1
-    while target.exists():
+    while os.path.lexists(target):
         number += 1
         target = target.with_name(f"{Path(path).name}~{number}")
     return target

@@ -22,7 +22,7 @@ from core.index.images import Index
 from core.projects import files
 from core.settings import Settings
 from core.sizes import ORIGINAL, Sizes
-from core.volume import durable
+from core.volume import durable, opening
 from core.volume.layout import ProjectLayout
 
 _REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
@@ -104,7 +104,7 @@ def _render(layout: ProjectLayout, image: ids.ImageId, missing: list[str], sizes
     from core import renditions  # only a repair that renders pays for an image library
 
     original = layout.rendition(ORIGINAL, image)
-    with ExitStack() as stack, original.open("rb") as source:
+    with ExitStack() as stack, opening.reading(original) as source:
         outputs = {size: stack.enter_context(files.scratch(size)) for size in (ORIGINAL, *missing)}
         renditions.render(source, outputs, as_stored(original), {size: sizes[size] for size in outputs})
         for size in missing:

@@ -1,5 +1,6 @@
 """Files against index: the differences in one project, without changing anything."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,7 +17,7 @@ from core.index.images import Index
 from core.projects.files import measure
 from core.settings import Limits, Settings
 from core.sizes import ORIGINAL
-from core.volume import locking
+from core.volume import locking, opening
 from core.volume.layout import ProjectLayout
 
 Damaged = Callable[[Path], bool]  # whether the JPEG at a path is; FileNotFoundError when it is gone
@@ -33,13 +34,13 @@ class Survey:
 
 def as_stored(path: Path) -> Limits:
     """Limits that a stored file is within: they may have been wider when it was uploaded."""
-    return Limits(max_upload_bytes=path.stat().st_size, decode_memory=1 << 40)
+    return Limits(max_upload_bytes=os.lstat(path).st_size, decode_memory=1 << 40)
 
 
 def truncated(path: Path) -> bool:
     """Damage that costs no reading: no frame header, or an end that is not a JPEG's."""
     try:
-        with path.open("rb") as file:
+        with opening.reading(path) as file:
             jpeg.dimensions(file)
             file.seek(-2, 2)
             return file.read() != jpeg.EOI
@@ -51,8 +52,10 @@ def undecodable(path: Path) -> bool:
     """Damage that a decoder sees; reads and decodes the whole file."""
     from core.renditions import decoding  # only a deep check pays for an image library
 
+    with opening.reading(path) as file:
+        content = file.read()
     try:
-        decoding.load(decoding.open_picture(path.read_bytes(), as_stored(path)))
+        decoding.load(decoding.open_picture(content, as_stored(path)))
     except RejectedImage:
         return True
     return False
@@ -84,7 +87,7 @@ def _names(settings: Settings, layout: ProjectLayout) -> tuple[Inventory, list[F
 
 
 def _index_state(layout: ProjectLayout, version: str | None, taken: Inventory) -> Iterator[Finding]:
-    if version is None and layout.meta.exists():
+    if version is None and os.path.lexists(layout.meta):
         yield Finding(Kind.INDEX_DAMAGED, layout.folder.name, layout.meta.name)
     elif version is None and taken.originals:
         yield Finding(Kind.INDEX_MISSING, layout.folder.name, layout.meta.name)

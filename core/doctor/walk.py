@@ -38,7 +38,9 @@ def projects(root: Path) -> Iterator[str]:
 
 
 def is_project(root: Path, name: str) -> bool:
-    return ids.is_project_id(name) and (layout.projects_folder(root) / name).is_dir()
+    """Whether it is a project's folder: a link to one is not."""
+    folder = layout.projects_folder(root) / name
+    return ids.is_project_id(name) and folder.is_dir() and not folder.is_symlink()
 
 
 def each(

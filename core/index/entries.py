@@ -2,6 +2,8 @@
 
 import msgspec
 
+from core import ids
+
 ABSENT = msgspec.UNSET  # what is not known of an image
 MAX_NAME = 200  # characters
 
@@ -55,6 +57,15 @@ def id_of(raw: msgspec.Raw) -> str:
         return _decode_id(raw).id
     except UNREADABLE as error:
         raise DamagedIndex("an entry without an id") from error
+
+
+def known_id(raw: msgspec.Raw) -> str | None:
+    """The id of an entry; None when it has none that can be an image's."""
+    try:
+        image = _decode_id(raw).id
+    except UNREADABLE:
+        return None
+    return image if ids.is_image_id(image) else None
 
 
 def entry_of(raw: msgspec.Raw) -> Entry:

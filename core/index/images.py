@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from core import ids
-from core.index.entries import UNREADABLE, DamagedIndex, Entry, decode_entries, entry_of, id_of, quoted
+from core.index.entries import UNREADABLE, DamagedIndex, Entry, decode_entries, entry_of, id_of, known_id, quoted
 
 
 class _File(msgspec.Struct):
@@ -86,18 +86,20 @@ class Index:
         return self.position(image_id) is not None
 
     def entries(self, start: int = 0, stop: int | None = None) -> list[Entry]:
-        """The images at these positions, in upload order, all by default; DamagedIndex when one has no id."""
+        """The images at these positions, in upload order, all by default; DamagedIndex when one has no valid id."""
         if self._entries is None or self.changed:
             try:
                 array = self._array()
                 self._entries = decode_entries(array[0] if len(array) == 1 else b"".join(array))
             except UNREADABLE:  # not in one pass then: some entry is not as this service writes it
                 self._entries = [entry_of(raw) for raw in self._images]
+            if not all(ids.is_image_id(entry.id) for entry in self._entries):
+                raise DamagedIndex("an id that can be no image's")
         return self._entries[start:stop]
 
     def image_ids(self) -> list[str]:
-        """Every id in upload order; DamagedIndex when an entry has none."""
-        return [id_of(raw) for raw in self._images]
+        """Every id in upload order, without the entries that have none."""
+        return [image for raw in self._images if (image := known_id(raw))]
 
     def position(self, image_id: str) -> int | None:
         """Where `image_id` stands in upload order; None when it is not listed."""
@@ -105,7 +107,7 @@ class Index:
         if not self.changed and self._content is not None and wanted not in self._content:
             return None  # one search, before a look at each entry
         for position, raw in enumerate(self._images):
-            if wanted in bytes(raw) and id_of(raw) == image_id:
+            if wanted in bytes(raw) and known_id(raw) == image_id:
                 return position
         return None
 
@@ -154,8 +156,8 @@ class Index:
         images = self._images
         del images[position]
         if self.primary == image_id:
-            following = images[position:] or images
-            self._file.primary_image_id = id_of(following[0]) if following else None
+            following = map(known_id, [*images[position:], *images[:position]])
+            self._file.primary_image_id = next(filter(None, following), None)
         self.changed = True
         return True
 

@@ -18,7 +18,17 @@ from core.projects.changing import reorder, set_primary
 from core.projects.deleting import delete, delete_many, delete_project
 from core.projects.finishing import is_made, still_claimed
 from core.projects.listing import Project, ProjectPage, list_projects, project_page
-from core.projects.reading import OpenFile, Page, find, list_images, list_version, open_cover, open_rendition, page
+from core.projects.reading import (
+    Page,
+    find,
+    glance_at_cover,
+    list_images,
+    list_version,
+    open_cover,
+    open_rendition,
+    page,
+)
+from core.volume.opening import OpenFile
 
 __all__ = [
     "OpenFile",
@@ -32,6 +42,7 @@ __all__ = [
     "delete_many",
     "delete_project",
     "find",
+    "glance_at_cover",
     "is_made",
     "list_images",
     "list_projects",

@@ -1,10 +1,13 @@
 """Changes to a project with pictures that keep them all: which is primary, and their order."""
 
+import os
+
 from core.errors import ImageNotFound, InvalidOrder, PreconditionFailed
 from core.ids import ImageId, ProjectId
 from core.index import metadata
 from core.projects import files
 from core.settings import Settings
+from core.sizes import ORIGINAL
 from core.volume import durable, layout
 from core.volume.layout import ProjectLayout
 
@@ -13,7 +16,7 @@ def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) ->
     """Makes a listed image the project's primary one."""
     project = existing(settings, project_id)
     with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
-        if image_id not in index or not durable.exists(project.rendition_name("original", image_id), project.folder):
+        if image_id not in index or not durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
             raise files.no_image(image_id)
         index.set_primary(image_id)
 
@@ -44,6 +47,8 @@ def existing(settings: Settings, project_id: ProjectId) -> ProjectLayout:
     """The project's layout; taking the lock of a project that is not there would make its folder."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
-        if not durable.exists(project.folder, project.folder):
-            raise ImageNotFound(f"There is no project {project_id} with images.")
+        folder = durable.look_into(project.folder, project.folder)
+    if folder is None:
+        raise ImageNotFound(f"There is no project {project_id} with images.")
+    os.close(folder)
     return project

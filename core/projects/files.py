@@ -14,7 +14,7 @@ from core.errors import ImageNotFound
 from core.ids import ImageId
 from core.index.entries import MAX_NAME, Rendition
 from core.sizes import ORIGINAL
-from core.volume import durable
+from core.volume import durable, opening
 from core.volume.layout import ProjectLayout
 
 _CHUNK = 1 << 20  # bytes
@@ -52,7 +52,7 @@ def sha256(file: BinaryIO) -> str:
 
 def measure(path: Path) -> Rendition:
     """What the file's own header says; ValueError when it is no JPEG."""
-    with path.open("rb") as file:
+    with opening.reading(path) as file:
         width, height = jpeg.dimensions(file)
         return Rendition(width, height, file.seek(0, 2))
 

@@ -1,12 +1,10 @@
 """Reads: a rendition, the cover, the list. They take no lock and change nothing."""
 
-import errno
 import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from core import ids
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover, SizeNotMade
@@ -19,16 +17,7 @@ from core.settings import Settings
 from core.sizes import ORIGINAL, Sizes
 from core.volume import durable, layout
 from core.volume.layout import ProjectLayout
-
-
-class OpenFile(NamedTuple):
-    """A file that is open for reading, for its holder to close, and what it was like when it was opened.
-
-    Nobody may ask again: once another NFS host has removed it, its bytes can still be read, its size cannot.
-    """
-
-    descriptor: int
-    status: os.stat_result
+from core.volume.opening import OpenFile
 
 
 def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> OpenFile:
@@ -37,20 +26,14 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
         raise InvalidSize(f"A size is one of {', '.join(settings.sizes)}.")
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
-        descriptor = durable.look(project.rendition_name(size, image_id), project.folder)
-        if descriptor is None:
+        file = durable.look(project.rendition_name(size, image_id), project.folder)
+        if file is None:
             raise _missing(project, image_id, size)
         # The other sizes outlive the original for a moment in a delete, and for longer after a crash in one.
         if size != ORIGINAL and not durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
-            os.close(descriptor)
+            os.close(file.descriptor)
             raise files.no_image(image_id)
-        try:
-            return OpenFile(descriptor, os.fstat(descriptor))
-        except OSError as error:
-            os.close(descriptor)
-            if error.errno == errno.ESTALE:  # removed by another host since it was opened
-                raise files.no_image(image_id) from None
-            raise
+        return file
 
 
 def _missing(project: ProjectLayout, image_id: ImageId, size: str) -> ImageNotFound:
@@ -63,12 +46,26 @@ def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -
     """The primary image's id and its JPEG in a size; NoCover while the project has no image."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
-        _, index = metadata.read(project)
-    # The primary image may be gone: deleted since, or left half-deleted by a crash. Then it is the first that is not.
-    for image in _primary_first(index):
+        _, index = metadata.read(project, check_entries=True)
+        # The primary image may be gone: deleted since, or left half-deleted by a crash. Then it is the first
+        # that is not.
+        there = metadata.original_ids(project)
+    for image in filter(there.__contains__, _primary_first(index)):
         with suppress(ImageNotFound):
             return image, open_rendition(settings, project_id, ids.image_id(image), size)
     raise NoCover("This project has no images yet, and so no cover.")
+
+
+def glance_at_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile] | None:
+    """`open_cover` where that takes a look at two small files; None where it may take long."""
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        index = metadata.glance(project)
+    if index is None or index.primary is None or not ids.is_image_id(index.primary):
+        return None
+    with suppress(ImageNotFound):
+        return index.primary, open_rendition(settings, project_id, ids.image_id(index.primary), size)
+    return None
 
 
 def _primary_first(index: Index) -> Iterator[str]:

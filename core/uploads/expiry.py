@@ -16,7 +16,6 @@ from core.ids import ProjectId
 from core.settings import Settings
 from core.uploads import staging, state
 from core.volume import durable, layout, locking
-from core.volume.layout import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 
 
 def projects(root: Path) -> list[str]:
@@ -57,13 +56,13 @@ def _folders(parent: Path) -> list[Path]:
 def _is_expired(settings: Settings, folder: Path) -> bool:
     if ids.is_upload_id(folder.name) and (upload := state.read(folder)):
         return upload.expires(settings) < time.time()
-    return (ids.is_upload_id(folder.name) or _is_temporary(folder.name)) and (
+    return (ids.is_upload_id(folder.name) or layout.is_temporary(folder.name)) and (
         folder.stat().st_mtime + settings.abandoned_after < time.time()
     )
 
 
 def _remove(settings: Settings, folder: Path) -> bool:
-    if _is_temporary(folder.name):
+    if layout.is_temporary(folder.name):
         durable.remove_tree(folder)
         return True
     before = _mark(folder)
@@ -81,7 +80,3 @@ def _remove(settings: Settings, folder: Path) -> bool:
 def _mark(folder: Path) -> Path | None:
     upload = state.read(folder)
     return upload.mark if upload else None
-
-
-def _is_temporary(name: str) -> bool:
-    return name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)

@@ -20,7 +20,7 @@ from core.ids import ImageId, ProjectId
 from core.settings import Settings
 from core.uploads import state
 from core.uploads.state import Upload
-from core.volume import durable, layout, locking
+from core.volume import durable, layout, locking, opening
 
 BYTES = "bytes"
 _PATIENCE = 2.0  # seconds; a piece is written in a fraction of one, and a client comes back by itself
@@ -59,7 +59,7 @@ class Writer:
     def open(self) -> BinaryIO:
         """The bytes, for the caller to close."""
         with durable.storage_errors():
-            return (self.upload.folder / BYTES).open("rb")
+            return opening.reading(self.upload.folder / BYTES)
 
     def end(self) -> None:
         """Removes the upload."""

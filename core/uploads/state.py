@@ -19,7 +19,7 @@ from core import ids
 from core.errors import UploadNotFound
 from core.ids import ImageId, ProjectId, UploadId
 from core.settings import Settings
-from core.volume import durable, layout
+from core.volume import durable, layout, opening
 
 _mark = re.compile(r"(0|[1-9][0-9]{0,18})\.([1-9][0-9]{0,18})(?:\.([0-9a-z]+))?", re.ASCII).fullmatch
 _TRIES, _PAUSE = 10, 0.005  # a reader holds no lock: the mark may get another name while it looks
@@ -75,8 +75,8 @@ def metadata(upload: Upload) -> str:
     """What the client said of its file, as it said it."""
     with durable.storage_errors():
         for _ in range(_TRIES):
-            with suppress(FileNotFoundError):
-                return upload.mark.read_bytes().decode("latin-1")
+            with suppress(FileNotFoundError), opening.reading(upload.mark) as file:
+                return file.read().decode("latin-1")
             upload = read(upload.folder) or upload
     raise UploadNotFound("There is no such upload; it may have ended or expired.")
 
@@ -85,7 +85,7 @@ def read(folder: Path) -> Upload | None:
     """The upload in `folder`, without a lock; None when there is none, or one that was never begun."""
     for attempt in range(_TRIES):
         time.sleep(_PAUSE if attempt else 0)
-        descriptor = durable.look(folder, folder.parent)
+        descriptor = durable.look_into(folder, folder.parent)
         if descriptor is None:
             return None
         try:

@@ -16,10 +16,13 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from core.errors import ServiceError, StorageFull, StorageReadOnly, StorageUnavailable
-from core.volume.layout import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
+from core.volume import layout, opening
+from core.volume.opening import Misplaced, OpenFile
+
+Opened = TypeVar("Opened")
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
@@ -42,6 +45,8 @@ def is_full(error: OSError) -> bool:
 
 
 def _storage_error(error: OSError) -> ServiceError:
+    if isinstance(error, Misplaced | IsADirectoryError):
+        return StorageUnavailable("A link or something else lies in the storage where the service has its own.")
     if is_full(error):
         return StorageFull("The storage is full; nothing was stored.")
     if error.errno in _READ_ONLY:
@@ -50,33 +55,43 @@ def _storage_error(error: OSError) -> ServiceError:
 
 
 def refresh(folder: Path) -> None:
-    """Makes the next look at a name in `folder` ask the server (FileNotFoundError when it is not there).
+    """Makes the next look at a name in `folder` ask the server (FileNotFoundError when it is not there,
+    Misplaced when it is no folder, or a link).
 
     An NFSv4.1 client opens a cached name by file handle and so may see a replaced file for half a
     minute, or miss a new one. Opening the folder for reading revalidates its names; stat does not.
     """
-    os.close(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+    os.close(opening.folder(folder))
 
 
-def look(path: str | Path, project: Path) -> int | None:
-    """A descriptor, open for reading, of what lies at `path`, a file or a folder; None when nothing does.
+def look(path: str | Path, project: Path) -> OpenFile | None:
+    """The regular file at `path`, open for reading; None when nothing of that kind lies there.
 
     A miss is believed only once every folder from the storage root down to it was refreshed: this host
     may have cached, at any level, that a name was not there.
     """
+    return _look(opening.plain, path, project)
+
+
+def look_into(folder: Path, project: Path) -> int | None:
+    """A descriptor of a folder, found as by `look`."""
+    return _look(opening.folder, folder, project)
+
+
+def _look(opened: Callable[[str | Path], Opened], path: str | Path, project: Path) -> Opened | None:
     try:
-        return os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+        return opened(path)
+    except (FileNotFoundError, Misplaced):
         pass
-    root = project.parent.parent
+    root = layout.root_of(project)
     if not root.is_dir():
         raise OSError(errno.ENODEV, "the storage root is gone", str(root))
     try:
         for folder in reversed(Path(path).parents):
             if folder.is_relative_to(root):
                 refresh(folder)
-        return os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+        return opened(path)
+    except (FileNotFoundError, Misplaced):
         return None
 
 
@@ -90,16 +105,16 @@ def read_all(descriptor: int) -> bytes:
 
 
 def exists(path: str | Path, project: Path) -> bool:
-    """Whether anything lies at `path`, as the server knows it (see `look`)."""
-    descriptor = look(path, project)
-    if descriptor is not None:
-        os.close(descriptor)
-    return descriptor is not None
+    """Whether a regular file lies at `path`, as the server knows it (see `look`)."""
+    found = look(path, project)
+    if found is not None:
+        os.close(found.descriptor)
+    return found is not None
 
 
 def sync_folder(folder: Path) -> None:
     """Makes the names in `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = opening.folder(folder)
     try:
         os.fsync(descriptor)
     finally:
@@ -113,11 +128,14 @@ def make_root(root: Path) -> None:
 
 
 def make_folder(folder: Path, root: Path) -> None:
-    """Makes `folder` and what is missing between it and `root`, durably; FileNotFoundError without the root."""
-    if folder.is_dir():
+    """Makes `folder` and what is missing between it and `root`, durably; FileNotFoundError without the root,
+    Misplaced when something else, or a link, is in its place."""
+    try:
+        refresh(folder)
         return
-    if folder == root:
-        raise FileNotFoundError(errno.ENOENT, "the storage root is gone", str(root))
+    except FileNotFoundError:
+        if folder == root:
+            raise
     make_folder(folder.parent, root)
     with contextlib.suppress(FileExistsError):
         folder.mkdir()
@@ -180,9 +198,9 @@ def discard_replacements(path: Path) -> None:
     For who holds the lock under which `path` is replaced: whoever prepared a replacement has lost that
     lock, and may be a host that was frozen just before its rename and will go on with it.
     """
-    start = _temporary_start(path)
-    for name in os.listdir(path.parent):
-        if name.startswith(start) and name.endswith(TEMPORARY_SUFFIX):
+    start = layout.temporary_start(path.name)
+    for name in opening.names(path.parent):
+        if name.startswith(start) and layout.is_temporary(name):
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path.parent / name)
 
@@ -267,8 +285,8 @@ def remove_tree(folder: Path, until: float = math.inf) -> int:
     It stops at the time `until` (monotonic, in seconds), with some of them left.
     """
     count = 0
-    for directory, _, files in os.walk(folder, topdown=False):
-        for name in files:
+    for directory, folders, files in os.walk(folder, topdown=False):
+        for name in [*files, *(name for name in folders if Path(directory, name).is_symlink())]:
             if time.monotonic() > until:
                 return count
             count += remove(Path(directory, name))
@@ -289,11 +307,7 @@ def fence(descriptor: int) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    return path.parent / f"{_temporary_start(path)}{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
-
-
-def _temporary_start(path: Path) -> str:
-    return f"{TEMPORARY_PREFIX}{path.name}."
+    return path.parent / layout.temporary_name(path.name, secrets.token_hex(6))
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

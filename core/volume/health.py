@@ -4,7 +4,7 @@ import secrets
 
 from core.errors import StorageUnavailable
 from core.settings import Settings
-from core.volume import durable, layout, locking
+from core.volume import durable, layout, locking, opening
 
 
 def probe(settings: Settings) -> None:
@@ -17,5 +17,7 @@ def probe(settings: Settings) -> None:
         with locking.held(folder / "health.lock", settings.lock_timeout) as lock:
             durable.replace(folder / "health", token, before_rename=lock.fence)
             durable.refresh(folder)
-            if (folder / "health").read_bytes() != token:
+            with opening.reading(folder / "health") as file:
+                kept = file.read()
+            if kept != token:
                 raise StorageUnavailable("The storage root does not give back what was written to it.")

@@ -18,9 +18,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from core import ids
 from core.ids import ImageId, ProjectId, UploadId
 
-TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".", ".tmp"
+_TEMPORARY_PREFIX, _TEMPORARY_SUFFIX = ".", ".tmp"
+_DAMAGED = "meta.json.damaged-"
+_NFS_REMOVED = ".nfs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ class ProjectLayout:
     def lock(self) -> Path:
         return self.folder / "meta.lock"
 
+    @property
+    def root(self) -> Path:
+        return root_of(self.folder)
+
+    def damaged(self, number: int) -> Path:
+        """Where an index that cannot be read is put aside; `number` tells it from the others."""
+        return self.folder / f"{_DAMAGED}{number}"
+
     def size_folder(self, size: str) -> Path:
         return self.folder / size
 
@@ -46,6 +57,42 @@ class ProjectLayout:
     def rendition_name(self, size: str, image: ImageId) -> str:
         """`rendition` as text, for reads: making a Path costs more than opening the file."""
         return f"{self.folder}/{size}/{image}.jpg"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file or folder of this name is being written, or was by a process that died."""
+    return name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)
+
+
+def temporary_start(name: str) -> str:
+    """How every temporary name of what will be called `name` begins."""
+    return f"{_TEMPORARY_PREFIX}{name}."
+
+
+def temporary_name(name: str, unique: str) -> str:
+    """A name for what will be called `name` once it is written."""
+    return f"{temporary_start(name)}{unique}{_TEMPORARY_SUFFIX}"
+
+
+def is_damaged_index(name: str) -> bool:
+    """Whether a file of this name is an index that was put aside since it could not be read."""
+    return name.startswith(_DAMAGED)
+
+
+def is_kept_by_nfs(name: str) -> bool:
+    """Whether an NFS client made this name for a file that was removed or replaced while it had it open."""
+    return name.startswith(_NFS_REMOVED)
+
+
+def image_of(name: str) -> ImageId | None:
+    """The image whose file has this name; None when it is no image's."""
+    image = name.removesuffix(".jpg")
+    return ids.image_id(image) if image != name and ids.is_image_id(image) else None
+
+
+def root_of(folder: Path) -> Path:
+    """The storage root above a project's folder, for its images or for its uploads."""
+    return folder.parent.parent
 
 
 def projects_folder(root: Path) -> Path:

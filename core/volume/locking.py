@@ -9,6 +9,7 @@ Among processes and hosts nothing makes a line; polling.py says when to ask, so 
 
 import asyncio
 import errno
+import os
 import threading
 import time
 from collections import deque
@@ -18,11 +19,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 
 from filelock import FileLock, Timeout
 
 from core.errors import LockLost, ProjectLocked
 from core.volume import durable, polling
+from core.volume.opening import Misplaced
 
 
 class _Line:
@@ -153,10 +156,17 @@ def _file_lock(path: Path, line: _Line, deadline: float, timeout: float) -> Iter
         raise _locked(timeout) from None
     began = time.monotonic()
     try:
+        _require_own(path, os.fstat(descriptors[-1]))
         yield Held(descriptors[-1])
     finally:
         lock.release()
         line.released(waited, time.monotonic() - began)
+
+
+def _require_own(path: Path, status: os.stat_result) -> None:
+    """Misplaced for what `fence` must not write to: a file that another name has, too, or no regular file."""
+    if not S_ISREG(status.st_mode) or status.st_nlink > 1:
+        raise Misplaced(errno.EMLINK, "the lock is no regular file, or has another name", str(path))
 
 
 def _acquire(lock: FileLock, deadline: float) -> float:

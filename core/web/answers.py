@@ -129,11 +129,11 @@ class Answer:
 class FileAnswer(Answer):
     """An open JPEG that is closed once it is sent; `name` is the part of its ETag that tells images apart."""
 
-    def __init__(self, file: OpenFile, name: str, cache: bytes, limit: int = 0) -> None:
+    def __init__(self, file: OpenFile, name: str, cache: bytes, limit: int = 0, dated: bool = False) -> None:
         self._descriptor, status = file
         self.length = status.st_size
-        # What must be revalidated may become another file, older or of the same second: only its ETag can tell.
-        self.modified = status.st_mtime if cache is IMMUTABLE else None
+        # What may become another file, older or of the same second, has no date: only its ETag can tell.
+        self.modified = status.st_mtime if dated else None
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
@@ -146,6 +146,17 @@ class FileAnswer(Answer):
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+
+class FoundAnswer(Answer):
+    """The FileAnswer to an open file that takes long to find: `find` is called in a thread."""
+
+    def __init__(self, find: Callable[[], FileAnswer]) -> None:
+        self._find = find
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await threads.run(self._find)
+        await answer(scope, receive, send)
 
 
 class JsonAnswer(Answer):

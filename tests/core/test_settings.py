@@ -12,7 +12,7 @@ from core.sizes import Size
 
 def test_the_defaults_are_those_that_are_documented():
     settings = Settings.from_env({})
-    assert settings.storage_root == Path("storage")
+    assert settings.storage_root == Path("storage").resolve()
     assert (settings.max_upload_bytes, settings.decode_memory) == (100_000_000, 1 << 30)
     assert settings.workers >= 1
 

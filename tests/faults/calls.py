@@ -67,6 +67,7 @@ pwritev 296 fd:0 !
 renameat2 316 at:0,at:2 !
 copy_file_range 326 fd:0,fd:2 !
 statx 332 at:0
+openat2 437 at:0
 faccessat2 439 at:0
 """
 # Those that name no file: memory, signals, threads, sockets, pipes, clocks and what a process asks about itself.

@@ -243,7 +243,7 @@ def test_check_of_a_read_only_tree_needs_no_lock(tree: Tree) -> None:
     tree.layout.lock.unlink()
     tree.layout.lock.mkdir()  # cannot be opened as a lock, by root either
 
-    assert tree.doctor("check") == (1, [("primary-wrong", "None")])
+    assert tree.doctor("check") == (1, [("primary-wrong", "None"), ("foreign", "meta.lock")])
 
 
 def test_json_ends_with_a_summary(tree: Tree, capsys: pytest.CaptureFixture[str]) -> None:

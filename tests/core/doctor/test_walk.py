@@ -1,10 +1,13 @@
 """walk: every project is looked at, however many there are and whatever is wrong with one of them."""
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from trees import Tree
 
 from core.doctor import walk
+from core.index import metadata
 from core.settings import Settings
 from core.volume.layout import ProjectLayout
 
@@ -47,11 +50,18 @@ def test_check_tells_a_difference_in_the_last_project(tmp_path: Path) -> None:
     assert (status, len(found)) == (1, len(PROJECTS))
 
 
-def test_check_of_a_project_that_cannot_be_read_fails_alone(tmp_path: Path) -> None:
+def test_check_of_a_project_that_cannot_be_read_fails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     healthy, broken = (Tree(Settings(storage_root=tmp_path), name) for name in ("healthy", "broken"))
     healthy.path("thumb", healthy.upload()).unlink()
-    broken.write("original")  # a file where a folder should be
+    broken.upload()
+    read = metadata.read
 
+    def read_but_one(project: ProjectLayout, *arguments: Any, **more: Any) -> Any:
+        if project == broken.layout:
+            raise OSError("broken")
+        return read(project, *arguments, **more)
+
+    monkeypatch.setattr(metadata, "read", read_but_one)
     status, found = healthy.doctor("check")
 
     assert status == 1

@@ -12,7 +12,7 @@ from trees import Tree
 from core import ids, projects
 from core.index import metadata
 from core.settings import Settings
-from core.volume import durable
+from core.volume import durable, opening
 
 
 class Cache:
@@ -21,12 +21,12 @@ class Cache:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.missing: set[Path] = set()
         self.old: dict[Path, Path] = {}
-        self._open, self._unlink = os.open, os.unlink
-        monkeypatch.setattr(os, "open", self.open)
+        self._open, self._unlink = opening._open, os.unlink
+        monkeypatch.setattr(opening, "_open", self.open)
         monkeypatch.setattr(os, "unlink", self.unlink)
 
-    def open(self, path: str | Path, flags: int, *mode: int) -> int:
-        descriptor = self._open(self._seen(Path(path)), flags, *mode)
+    def open(self, path: str, flags: int) -> int:
+        descriptor = self._open(str(self._seen(Path(path))), flags)
         if os.path.isdir(path):
             self.missing = {name for name in self.missing if name.parent != Path(path)}
             self.old = {name: other for name, other in self.old.items() if name.parent != Path(path)}

@@ -1,0 +1,129 @@
+"""Opens what lies on the volume: follows no link anywhere on the way, and waits for no pipe's other end.
+
+A name is opened first and looked at then, so that nothing can take its place in between. Where the kernel has
+`openat2` (Linux 5.6) one call does it; elsewhere each folder on the way is opened from the one above it.
+"""
+
+import ctypes
+import errno
+import os
+import struct
+import sys
+from pathlib import Path
+from stat import S_ISREG
+from typing import BinaryIO, NamedTuple
+
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
+_ON_THE_WAY = _FOLDER | getattr(os, "O_PATH", 0)
+_OPENAT2, _FROM_HERE, _NO_SYMLINKS = 437, -100, 0x04  # of Linux, on every processor
+
+
+class Misplaced(OSError):
+    """Something that this service does not make lies where it has a folder or a file: a link, a pipe, a second name."""
+
+
+class OpenFile(NamedTuple):
+    """A file that is open for reading, for its holder to close, and what it was like when it was opened.
+
+    Nobody may ask again: once another NFS host has removed it, its bytes can still be read, its size cannot.
+    """
+
+    descriptor: int
+    status: os.stat_result
+
+
+def plain(path: str | Path) -> OpenFile:
+    """The file at `path`; FileNotFoundError also for what is no regular file, or lies behind a link."""
+    try:
+        descriptor = _open(str(path), _FILE)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENXIO):  # ENXIO: a socket
+            raise _missing(path) from error
+        raise
+    try:
+        status = os.fstat(descriptor)
+        if S_ISREG(status.st_mode):
+            return OpenFile(descriptor, status)
+    except OSError as error:
+        if error.errno != errno.ESTALE:  # removed by another host since it was opened
+            os.close(descriptor)
+            raise
+    os.close(descriptor)
+    raise _missing(path)
+
+
+def reading(path: Path) -> BinaryIO:
+    """`plain` as a file object."""
+    return os.fdopen(plain(path).descriptor, "rb")
+
+
+def folder(path: str | Path) -> int:
+    """A descriptor of the folder at `path`; Misplaced for what is no folder, or lies behind a link."""
+    try:
+        return _open(str(path), _FOLDER)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise Misplaced(error.errno, "this is no folder, or lies behind a link", str(path)) from error
+        raise
+
+
+def names(path: Path) -> list[str]:
+    """Every name in a folder."""
+    descriptor = folder(path)
+    try:
+        return os.listdir(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def listing(path: Path) -> dict[str, bool]:
+    """Every name in a folder, and whether it is a regular file's."""
+    descriptor = folder(path)
+    try:
+        with os.scandir(descriptor) as entries:
+            return {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
+    finally:
+        os.close(descriptor)
+
+
+def _missing(path: str | Path) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, "there is no such regular file", str(path))
+
+
+def _walk(path: str, flags: int) -> int:
+    """Opens `path` folder by folder."""
+    *folders, name = [part for part in path.split("/") if part] or ["."]
+    at = os.open("/" if path.startswith("/") else ".", _ON_THE_WAY)
+    try:
+        for part in folders:
+            below = os.open(part, _ON_THE_WAY, dir_fd=at)
+            os.close(at)
+            at = below
+        return os.open(name, flags, dir_fd=at)
+    finally:
+        os.close(at)
+
+
+class _OpenAt2:
+    """Opens a path by one system call, which the standard library does not have."""
+
+    def __init__(self) -> None:
+        self._call = ctypes.CDLL(None, use_errno=True).syscall
+        self._call.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t)
+        self._call.restype = ctypes.c_long
+        self._how = {flags: struct.pack("QQQ", flags, 0, _NO_SYMLINKS) for flags in (_FILE, _FOLDER)}
+        os.close(self("/", _FOLDER))  # OSError where the kernel, or a filter before it, has no such call
+
+    def __call__(self, path: str, flags: int) -> int:
+        name, how = path.encode(errors="surrogateescape"), self._how[flags]
+        while (descriptor := int(self._call(_OPENAT2, _FROM_HERE, name, how, len(how)))) < 0:
+            if (number := ctypes.get_errno()) != errno.EINTR:
+                raise OSError(number, os.strerror(number), path)
+        return descriptor
+
+
+try:
+    _open = _OpenAt2() if sys.platform == "linux" else _walk
+except OSError:
+    _open = _walk
