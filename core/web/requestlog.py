@@ -16,6 +16,7 @@ from core.errors import ServiceError
 
 _log = logging.getLogger("imgsrv.request")
 _SECRET = frozenset(("sig", "token"))  # parameters whose values are nobody's to read
+_MAKING = ("POST", "PATCH")  # the methods of requests that may end in an image
 _process = secrets.token_hex(4)
 _numbers = itertools.count(1)
 
@@ -59,7 +60,7 @@ class Line:
             fields["query"] = masked(query.decode("latin-1"))
         if self.problem is not None:
             fields["problem"] = self.problem
-        if status == 201 and (image := _made(self.headers)):
+        if method in _MAKING and (image := _made(self.headers)):
             fields["image"] = image
         _log.handle(record)
 
@@ -79,6 +80,7 @@ def _id_of(event: dict[str, object]) -> str:
 
 
 def _made(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The id of the image that an answer's Location names."""
-    location = next((value for name, value in headers if name.lower() == b"location"), b"")
-    return location.decode("latin-1").rpartition("/images/")[2] if b"/images/" in location else ""
+    """The id of the image that an answer names: an upload's in its Location, a resumable one's in a header."""
+    fields = dict(headers)
+    location = fields.get(b"location", b"").rpartition(b"/images/")
+    return (fields.get(b"upload-image-id") or (location[2] if location[1] else b"")).decode("latin-1")

@@ -174,6 +174,14 @@ def test_options_reach_an_app_started_by_its_name(tmp_path):
     assert result.stdout == f"{tmp_path}/my photos\n"
 
 
+@pytest.mark.parametrize(("arguments", "client"), [((), "127.0.0.1"), (("--proxy", "127.0.0.1"), "203.0.113.9")])
+def test_client_is_what_a_named_proxy_says(tmp_path, arguments, client):
+    with Service(tmp_path / "storage", *arguments) as service:
+        service.client.get("/projects/p/images", headers={"X-Forwarded-For": "203.0.113.9"})
+    lines = [json.loads(line) for line in service.log.splitlines() if '"imgsrv.request"' in line]
+    assert lines[-1]["client"] == client
+
+
 def test_reload_refuses_workers():
     result = run("--reload", "--workers", "2")
     assert result.returncode == 2

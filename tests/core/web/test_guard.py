@@ -124,6 +124,23 @@ def test_line_tells_who_asked_what_and_what_was_made(line):
     assert fields["request"]
 
 
+@pytest.mark.parametrize(
+    ("headers", "image"),
+    [
+        ([(b"upload-image-id", b"0def")], "0def"),
+        ([(b"location", b"/projects/p/uploads/77")], None),
+        ([], None),
+    ],
+)
+def test_line_names_the_image_of_a_resumable_upload(line, headers, image):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    ask(app, http(method="PATCH"))
+    assert line().get("image") == image
+
+
 def test_line_has_the_gateways_id(line):
     ask(answer, http(**{"aws.event": {"requestContext": {"requestId": "JKJaXmPLvHcESHA="}}}))
     assert line()["request"] == "JKJaXmPLvHcESHA="
