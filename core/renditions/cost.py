@@ -7,7 +7,7 @@ decoder, and as the original. The rest is pixels.
 from core.jpeg import Jpeg
 from core.renditions.colour import MODES
 
-_FIXED = 24 << 20  # the other sizes, tables, the stacks of threads
+_FIXED = 32 << 20  # the other sizes, tables, the stacks of threads
 _SIZES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}  # of a pixel; 4 in any other mode
 _TRANSPARENT = ("LA", "La", "P", "PA", "RGBA", "RGBa")
 # Bytes for each pixel: while decoders work that need more than the picture, and what they hold as long as there is one.

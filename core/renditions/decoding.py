@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from PIL.Image import Image
 from PIL.ImageFile import ImageFile
 
 from core import jpeg
@@ -75,6 +76,8 @@ def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep:
         raise CorruptImage(f"The {found.name} file is damaged: {error}.") from error
     limits.check_size(container.width, container.height)
     limits.check_frames(container.frames)
+    pixels = container.width * container.height  # 0 where only the decoder knows
+    limits.check_memory(cost.of_pixels(found.name, "L", pixels, False, False, len(data)), len(data), allowed)
     source = io.BytesIO(container.picture)
     with blaming_the_file(found.name):
         image = opener(source)
@@ -131,14 +134,14 @@ def _check_kind(parsed: jpeg.Jpeg) -> None:
         raise NotAnImage(f"The file is a JPEG of {parsed.precision} bits, a kind that is not read; 8 bits are.")
 
 
-def load(picture: Picture) -> ImageFile:
+def load(picture: Picture) -> Image:
     """All the pixels; CorruptImage when the decoder refuses."""
     if picture.is_ycc:
         picture.image.draft("YCbCr", None)  # it will be stored as YCbCr again: RGB would be a detour
     return _decoded(picture.image)
 
 
-def load_small(picture: Picture) -> tuple[ImageFile, Box]:
+def load_small(picture: Picture) -> tuple[Image, Box]:
     """A JPEG's pixels, shrunk while decoding by its factor, and the box that holds them.
 
     Takes `scan` away where it turns out to hold more than a picture.
@@ -155,13 +158,15 @@ def load_small(picture: Picture) -> tuple[ImageFile, Box]:
     return image, drafted[1] if drafted else whole(image)
 
 
-def _decoded(image: ImageFile) -> ImageFile:
+def _decoded(image: ImageFile) -> Image:
     with blaming_the_file(image.format or "image"):
         image.load()
     if image.mode not in colour.MODES:
         raise NotAnImage(f"The image has pixels of a kind that is not read: {image.mode}.")
     if image.mode in ("P", "PA") and image.palette is None:
         raise CorruptImage("The image names colours of a palette that is not there.")
+    if image.format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
+        return image.convert("RGB")  # its fourth byte means nothing, as most writers have it
     return image
 
 

@@ -14,7 +14,7 @@ MAX_ENTRIES = 4096  # of one page of a TIFF, which has a few dozen; each costs t
 MAX_ALL_ENTRIES = 100_000  # of all pages
 MAX_VALUES = 300_000  # of one entry: a strip a row, in four planes, at 65,500 rows; each becomes a Python number
 FREE = 128 << 20  # bytes of memory that any file may ask for
-WORTH = 8192  # bytes of memory that each byte of a file may ask for: eight times what a blank PNG does
+WORTH = 16_384  # bytes of memory that each byte of a file may ask for; a blank page takes 10,000 as a GIF or a WebP
 
 
 def check_size(width: int, height: int) -> None:

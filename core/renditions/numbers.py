@@ -31,16 +31,17 @@ _D50 = (0.9642, 1.0, 0.8249)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Primaries and transfer: numbers of H.273, or what they stand for (eight coordinates; an exponent)."""
+    """Primaries and transfer by their numbers in H.273, or eight coordinates and an exponent in their place."""
 
     primaries: int | tuple[float, ...] = 1
-    transfer: int | float = 13
+    transfer: int = 13
+    exponent: float | None = None
 
 
 @functools.lru_cache(maxsize=8)
 def profile(told: Told, gray: bool) -> bytes | None:
     """The profile of these colours; None where they are sRGB's, as far as can be told, or make no sense."""
-    to_light = _transfer(told.transfer)
+    to_light = _transfer(told.transfer) if told.exponent is None else _power(told.exponent)
     primaries = _PRIMARIES.get(told.primaries, _SRGB) if isinstance(told.primaries, int) else told.primaries
     if to_light is _srgb and (gray or primaries == _SRGB):
         return None
@@ -56,16 +57,18 @@ def profile(told: Told, gray: bool) -> bytes | None:
     return icc.assembled(b"RGB ", {**white, **colours, **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)})
 
 
-def _transfer(told: int | float) -> Callable[[float], float]:
+def _transfer(number: int) -> Callable[[float], float]:
     """The light that a value stands for, both 0 to 1."""
-    if isinstance(told, float):
-        # What says 1/2.2 was made for sRGB's curve, which is near it.
-        usual = not _REASONABLE[0] <= told <= _REASONABLE[1] or abs(told - 2.2) < 0.05
-        return _srgb if usual else lambda value: math.pow(value, told)
     exponents = {4: 2.2, 5: 2.8, 8: 1.0}
-    if told in exponents:
-        return lambda value: math.pow(value, exponents[told])
-    return {16: _pq, 18: _hlg}.get(told, _srgb)
+    if number in exponents:
+        return lambda value: math.pow(value, exponents[number])
+    return {16: _pq, 18: _hlg}.get(number, _srgb)
+
+
+def _power(exponent: float) -> Callable[[float], float]:
+    """The light by an exponent, if it is a reasonable one; what says 2.2 was made for sRGB's curve, which is near."""
+    usual = not _REASONABLE[0] <= exponent <= _REASONABLE[1] or abs(exponent - 2.2) < 0.05
+    return _srgb if usual else lambda value: math.pow(value, exponent)
 
 
 def _srgb(value: float) -> float:

@@ -56,7 +56,7 @@ def _told(chunks: dict[bytes, bytes]) -> Told | None:
         return None
     [gamma] = _hundred_thousandths(chunks.get(b"gAMA", bytes(4))[:4])
     white_x, white_y, *primaries = _hundred_thousandths(chunks.get(b"cHRM", bytes(32))[:32])
-    return Told((*primaries, white_x, white_y) if b"cHRM" in chunks else 1, 1 / gamma if gamma else 13)
+    return Told((*primaries, white_x, white_y) if b"cHRM" in chunks else 1, exponent=1 / gamma if gamma else None)
 
 
 def _hundred_thousandths(payload: bytes) -> list[float]:

@@ -13,7 +13,7 @@ from waiting import BOUND
 
 SMALL = {
     "IMGSRV_MAX_UPLOAD_BYTES": "200000",
-    "IMGSRV_DECODE_MEMORY": str(32 << 20),
+    "IMGSRV_DECODE_MEMORY": str(40 << 20),
     "IMGSRV_LOCK_TIMEOUT": "0.3",
     "IMGSRV_MAX_RESPONSE_BYTES": "10000",
 }
@@ -35,7 +35,7 @@ def send(small: Service, project: str, content: bytes) -> httpx.Response:
     [
         pytest.param(b"x" * 200_001, "file-too-large", "200000", id="bytes"),
         pytest.param(b"x" * 5_000_000, "file-too-large", "200000", id="many more bytes"),
-        pytest.param(photo(1400, 1000), "too-many-pixels", "32", id="memory"),
+        pytest.param(photo(1400, 1000), "too-many-pixels", "40", id="memory"),
         pytest.param(photo(65_501, 1, "PNG"), "side-too-long", "65500", id="side"),
     ],
 )
