@@ -21,7 +21,7 @@ ServiceError                          status  type
 ├── Forbidden                         403     forbidden       (a token that does not cover this)
 ├── NotFound                          404     not-found
 │   ├── ImageNotFound                 404     image-not-found
-│   │   └── SizeNotMade               404     size-not-made   (an image older than the size; doctor makes it)
+│   │   └── SizeNotMade               404     size-not-made   (the image is there; doctor makes the size)
 │   ├── UploadNotFound                404     upload-not-found
 │   └── NoCover                       404     no-cover
 ├── MethodNotAllowed                  405     method-not-allowed

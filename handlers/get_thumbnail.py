@@ -13,7 +13,7 @@ handler = make_handler(app)
 
 @app.read(
     "/projects/{project_id}/thumbnail",
-    responses=jpeg_responses(errors.InvalidProjectId, errors.InvalidSize, errors.NoCover),
+    responses=jpeg_responses(errors.InvalidProjectId, errors.InvalidSize, errors.NoCover, errors.SizeNotMade),
 )
 def get_thumbnail(project_id: ProjectIdText, size: CoverSizeText = "thumb", v: CoverVersionText = "") -> Answer:
     """The primary image in a size. With `v`, the primary image's id, it may be cached for ever (see `cover_url`)."""

@@ -38,12 +38,12 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
 
 def _missing(project: ProjectLayout, image_id: ImageId, size: str) -> ImageNotFound:
     if size != ORIGINAL and durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
-        return SizeNotMade(f"The image {image_id} is older than the size {size}, in which it has not been made yet.")
+        return SizeNotMade(f"The image {image_id} is there, and has not been made in the size {size} yet.")
     return files.no_image(image_id)
 
 
 def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile]:
-    """The primary image's id and its JPEG in a size; NoCover while the project has no image."""
+    """The primary image's id and its JPEG in a size; NoCover while the project has no image, SizeNotMade."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         _, index = metadata.read(project, check_entries=True)
@@ -51,8 +51,12 @@ def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -
         # that is not.
         there = metadata.original_ids(project)
     for image in filter(there.__contains__, _primary_first(index)):
-        with suppress(ImageNotFound):
+        try:
             return image, open_rendition(settings, project_id, ids.image_id(image), size)
+        except SizeNotMade:  # it is there: another image in its place would be another cover
+            raise
+        except ImageNotFound:
+            continue
     raise NoCover("This project has no images yet, and so no cover.")
 
 

@@ -62,14 +62,17 @@ def test_older_image_gets_new_size_by_repair(storage):
         problem = service.client.get(f"{path}?size=banner")
         assert (problem.status_code, problem.json()["type"]) == (404, "/problems/size-not-made")
         assert service.client.get("/projects/p/images/none?size=banner").json()["type"] == "/problems/image-not-found"
-        (listed,) = service.client.get("/projects/p/images").json()["images"]
+        send(service)
+        cover = service.client.get("/projects/p/thumbnail?size=banner")
+        assert (cover.status_code, cover.json()["type"]) == (404, "/problems/size-not-made")
+        listed, _ = service.client.get("/projects/p/images").json()["images"]
         assert list(listed["urls"]) == list(listed["sizes"]) == ["original", "medium", "thumb", "game"]
         assert set(doctor("repair", storage, OWN)) == {
             ("rendition-missing", f"banner/{image}.jpg"),
             ("rendition-missing", f"card/{image}.jpg"),
         }
         assert dimensions(service.client.get(f"{path}?size=banner").content) == (1200, 300)
-        (listed,) = service.client.get("/projects/p/images").json()["images"]
+        listed, _ = service.client.get("/projects/p/images").json()["images"]
         assert list(listed["urls"]) == ["original", "medium", "thumb", "game", "banner", "card"]
 
 
