@@ -8,6 +8,7 @@ from core.settings import current
 from core.web import Response
 from core.web.app import make_app
 from core.web.deployed import make_handler
+from core.web.problems import responses
 
 app = make_app("Limits", needs=None)
 handler = make_handler(app)
@@ -28,8 +29,8 @@ class Limits(BaseModel):
 
 
 @app.head("/limits", include_in_schema=False)
-@app.get("/limits")
-def get_limits(response: Response) -> Limits:
+@app.get("/limits", responses=responses())
+async def get_limits(response: Response) -> Limits:
     """What is taken, and in which sizes it is stored."""
     settings = current()
     response.headers["Cache-Control"] = "public, max-age=300"

@@ -6,7 +6,7 @@ import pytest
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"), ("GET", "/projects"), ("GET", "/projects/p/images/"), ("GET", "/projects/p/images/a/b"),
+        ("GET", "/nothing"), ("GET", "/projects/"), ("GET", "/projects/p/images/"), ("GET", "/projects/p/images/a/b"),
         ("PATCH", "/projects/p/images"), ("POST", "/projects/p/thumbnail"), ("PUT", "/projects/p/images/a"),
         ("GET", "/projects//images"), ("OPTIONS", "/projects/p/images"),
     ],
