@@ -1,10 +1,12 @@
 """The line that every request leaves in the log `imgsrv.request`: what was asked, by whom, what came of it.
 
-No line holds a token or a signature. A line's `request` is the gateway's id of the request, or one of ours.
+No line holds a token, a signature, or the whole id of an upload.
+A line's `request` is the gateway's id of the request, or one of ours.
 """
 
 import itertools
 import logging
+import re
 import secrets
 import time
 from collections.abc import Iterable
@@ -17,6 +19,7 @@ from core.errors import ServiceError
 _log = logging.getLogger("imgsrv.request")
 _SECRET = frozenset(("sig", "token"))  # parameters whose values are nobody's to read
 _MAKING = ("POST", "PATCH")  # the methods of requests that may end in an image
+_upload_id = re.compile(r"(?<=/uploads/)([0-9a-f]{8})[0-9a-f]{24}")
 _process = secrets.token_hex(4)
 _numbers = itertools.count(1)
 
@@ -49,7 +52,7 @@ class Line:
         if not _log.isEnabledFor(logging.INFO):
             return
         scope, status = self._scope, self.status
-        method, path, query = scope["method"], scope["path"], scope["query_string"]
+        method, path, query = scope["method"], _shown(scope["path"]), scope["query_string"]
         record = logging.LogRecord(_log.name, logging.INFO, __file__, 0, "%s %s %s", (method, path, status), None)
         fields = record.__dict__
         fields.update(method=method, path=path, status=status, bytes=self.sent)
@@ -84,3 +87,8 @@ def _made(headers: Iterable[tuple[bytes, bytes]]) -> str:
     fields = dict(headers)
     location = fields.get(b"location", b"").rpartition(b"/images/")
     return (fields.get(b"upload-image-id") or (location[2] if location[1] else b"")).decode("latin-1")
+
+
+def _shown(path: str) -> str:
+    """`path` with the first quarter of an upload's id: who knows all of it may go on with the upload."""
+    return _upload_id.sub(r"\1...", path) if "/uploads/" in path else path

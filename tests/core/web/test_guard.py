@@ -141,6 +141,11 @@ def test_line_names_the_image_of_a_resumable_upload(line, headers, image):
     assert line().get("image") == image
 
 
+def test_line_does_not_tell_the_url_of_an_upload(line):
+    ask(answer, http(path="/projects/p/uploads/" + "0123456789abcdef" * 2))
+    assert line()["path"] == "/projects/p/uploads/01234567..."
+
+
 def test_line_has_the_gateways_id(line):
     ask(answer, http(**{"aws.event": {"requestContext": {"requestId": "JKJaXmPLvHcESHA="}}}))
     assert line()["request"] == "JKJaXmPLvHcESHA="
