@@ -25,7 +25,8 @@ _UPLOADS, _UPLOAD = "/projects/{project_id}/uploads", "/projects/{project_id}/up
 _refused = (errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.TooManyPixels, errors.SideTooLong)
 _append = (
     *(errors.NotAChunk, errors.OffsetConflict, errors.UploadLocked, errors.UploadComplete, errors.TooManyBytes),
-    *(errors.ChecksumMismatch, errors.Busy, errors.ProjectLocked, errors.StorageFull, *_refused),
+    *(errors.ChecksumMismatch, errors.InvalidRequest, errors.RequestTimeout, errors.Busy, errors.DecoderLost),
+    *(errors.ProjectLocked, errors.StorageFull, *_refused),
 )
 _known = responses(errors.InvalidProjectId, errors.UploadNotFound, errors.UnsupportedVersion)
 

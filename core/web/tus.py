@@ -158,7 +158,7 @@ async def _gathered(request: Request) -> AsyncIterator[bytes]:
     chunks: list[bytes] = []
     size = 0
     gone: Exception | None = None
-    _receiving.add(chunks_of := object())
+    _receiving.add(ticket := object())
     try:
         try:
             async for chunk in request.stream():
@@ -174,7 +174,7 @@ async def _gathered(request: Request) -> AsyncIterator[bytes]:
         if gone:
             raise gone
     finally:
-        _receiving.discard(chunks_of)
+        _receiving.discard(ticket)
 
 
 def _checksum(request: Request) -> tuple[str, bytes] | None:

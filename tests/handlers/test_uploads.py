@@ -139,6 +139,15 @@ def test_photo_too_large_for_one_request_goes_in_parts(client, project, mode):
     assert response.headers["upload-image-id"] in listed(client, project)
 
 
+def test_refusal_of_a_large_request_tells_where_parts_go(client, project, mode):
+    if mode == "asgi":
+        pytest.skip("one request carries any photo")
+    content = PICTURE + bytes(4_550_000 - len(PICTURE))  # less than what the gateway itself refuses
+    refusal = client.post(f"/projects/{project}/images", files={"file": ("a.jpg", content)})
+    assert tus.problem(refusal) == (413, "file-too-large")
+    assert (refusal.json()["limit"], refusal.json()["uploads"]) == (4_500_000, f"/projects/{project}/uploads")
+
+
 def test_browsers_may_read_the_headers(client, project):
     response = client.options(f"/projects/{project}/uploads", headers={"Origin": "https://example.org"})
     exposed = set(response.headers["access-control-expose-headers"].split(","))
