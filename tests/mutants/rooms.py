@@ -37,9 +37,15 @@ ROOMS = {
             *_in("core/volume", "cached_names"),
             *_READS,
             *_in("handlers", "upload_image"),
+            *_in("core/projects", "finishing"),
             *_ONE_MODE,
         ),
         (*_in("faults", "crashes"), *_in("handlers", "upload_conflicts", "original_tree"), "-k", "power or asgi"),
+    ),
+    "uploads": Room(
+        ("core/uploads/*.py", "core/projects/finishing.py"),
+        (*_in("core/uploads", "staging", "state", "expiry"), *_in("core/projects", "finishing")),
+        (*_in("handlers", "uploads", "upload_conflicts"), *_ONE_MODE),
     ),
     "index": Room(
         ("core/index/*.py",),
