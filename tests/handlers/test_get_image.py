@@ -3,6 +3,8 @@
 import pytest
 from photos import dimensions, photo
 
+from core.sizes import STANDARD
+
 
 @pytest.fixture
 def url(upload):
@@ -102,7 +104,7 @@ def test_a_range_of_a_version_that_is_gone_is_answered_whole(client, url):
 def test_a_size_that_does_not_exist_is_refused_by_name(client, url):
     response = client.get(url.replace("original", "huge"))
     assert (response.status_code, response.json()["type"]) == (400, "/problems/invalid-size")
-    assert "original, medium, thumb, game" in response.json()["detail"]
+    assert ", ".join(STANDARD) in response.json()["detail"]
 
 
 def test_an_unknown_image_is_404(client, upload, project):

@@ -24,6 +24,7 @@ def test_a_project_without_images_is_an_empty_list(client, project, storage):
 def test_an_image_is_listed_with_flag_time_sizes_and_urls(client, upload, project):
     uploaded = upload(photo(2000, 1000))
     (image,) = listed(client, project)["images"]
+    image["sizes"] = {name: image["sizes"][name] for name in ("original", "medium", "thumb", "game")}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", image.pop("created_at"))
     lengths = {size: len(client.get(url).content) for size, url in uploaded["urls"].items()}
     assert image == {
