@@ -30,8 +30,9 @@ def part(size: Size, box: Box) -> Box:
         return box
     width, height = box[2] - box[0], box[3] - box[1]
     scale = min(width / size.width, height / size.height)
-    left, top = box[0] + (width - size.width * scale) / 2, box[1] + (height - size.height * scale) / 2
-    return left, top, left + size.width * scale, top + size.height * scale
+    # Rounding may make a full side a little longer than the picture.
+    aside, above = max(0.0, width - size.width * scale) / 2, max(0.0, height - size.height * scale) / 2
+    return box[0] + aside, box[1] + above, box[2] - aside, box[3] - above
 
 
 def holds(size: Size, box: Box, wanted: Dimensions, times: int = _ENOUGH) -> bool:

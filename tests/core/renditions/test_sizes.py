@@ -54,3 +54,11 @@ def test_crop_enlarges_small_picture():
 def test_decoder_keeps_what_a_large_size_shows():
     assert scaling.draft_factor(8000, 6000, [Size(400, 400)]) == 8
     assert scaling.draft_factor(8000, 6000, [Size(400, 400), Size(4000, 300, crop=True)]) == 2
+
+
+@pytest.mark.parametrize("size", [OWN["banner"], OWN["tall"], STANDARD["game"]])
+def test_crop_stays_within_picture(size):
+    for width in range(1, 700):
+        left, top, right, bottom = scaling.part(size, (0.0, 0.0, width, 101))
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= 101
