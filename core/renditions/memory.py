@@ -12,11 +12,13 @@ from PIL import Image
 
 _BLOCK = 1 << 20
 _ROOM = 64 << 20  # bytes; address space alone until pictures have used it
-_M_TOP_PAD = -2  # as glibc's malloc.h numbers it
+_ARENAS = 4  # a decoder may start a thread a core, and each arena takes 64 MB of address space
+_M_TOP_PAD, _M_ARENA_MAX = -2, -8  # as glibc's malloc.h numbers them
 
 
 def keep() -> None:
-    """Sets both for this process, once; another C library than glibc keeps memory as it does."""
+    """Sets all of it for this process, once; another C library than glibc keeps memory as it does."""
     Image.core.set_block_size(_BLOCK)  # type: ignore[attr-defined]  # documented, but not in Pillow's types
     with contextlib.suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(_M_TOP_PAD, _ROOM)
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
