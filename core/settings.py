@@ -60,8 +60,8 @@ class Settings:
     lock_timeout: float = 10.0
     decode_workers: int = 0
     decode_queue: int = 64
-    decode_cpu_seconds: int = 16
-    decode_seconds: float = 40.0
+    decode_cpu_seconds: int = 30
+    decode_seconds: float = 60.0
     max_request_bytes: int = 0
     max_response_bytes: int = 0
     max_connections: int = 1000

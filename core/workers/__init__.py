@@ -36,11 +36,11 @@ _first = threading.Lock()  # two event loops may ask for the shared workers at o
 
 
 class InProcess:
-    """A decoder that is the thread itself."""
+    """A decoder that is the thread itself; in a Lambda nothing is missing, since it is a sandbox of its own."""
 
     def prepare(self) -> Isolation:
         """Nothing is loaded early: a Lambda's cold start pays for what its first picture needs, and no more."""
-        return Isolation()
+        return Isolation(lacks=[] if _in_lambda() else ["processes of their own (Linux)"])
 
     def render(self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> Entry:
         """As `renditions.render`."""
@@ -70,7 +70,7 @@ def _workers() -> Workers:
 
 def isolation() -> Isolation:
     """Where pictures are decoded and what holds there; waits for the first worker, or raises why there is none."""
-    return shared().isolation.result() if _apart() else Isolation()
+    return shared().isolation.result() if _apart() else InProcess().prepare()
 
 
 @asynccontextmanager
@@ -88,4 +88,8 @@ def _listed(names: list[str]) -> str:
 
 def _apart() -> bool:
     """Whether pictures are decoded in processes of their own."""
-    return sys.platform == "linux" and "AWS_LAMBDA_FUNCTION_NAME" not in os.environ
+    return sys.platform == "linux" and not _in_lambda()
+
+
+def _in_lambda() -> bool:
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ

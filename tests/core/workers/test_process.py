@@ -12,7 +12,7 @@ from photos import photo
 from waiting import BOUND
 
 from core import renditions
-from core.errors import CorruptImage, NotAnImage, SideTooLong
+from core.errors import CorruptImage, DecoderLost, NotAnImage, SideTooLong
 from core.index.entries import Entry, Rendition
 from core.projects import files
 from core.settings import Settings
@@ -23,14 +23,19 @@ Render = Callable[[bytes], dict[str, tuple[Rendition, bytes]]]
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
-    """A worker in which a picture's comment says what is done (inside/deeds.py)."""
+def template(monkeypatch: pytest.MonkeyPatch) -> Iterator[Template]:
+    """In its workers a picture's comment says what is done (inside/deeds.py)."""
     monkeypatch.syspath_prepend(Path(__file__).with_name("inside"))
     template = Template(Settings())
+    yield template
+    template.close()
+
+
+@pytest.fixture
+def worker(template: Template) -> Iterator[Worker]:
     worker = Worker(template, BOUND)
     yield worker
     worker.close()
-    template.close()
 
 
 def made(render: Callable[..., Entry], content: bytes) -> dict[str, tuple[Rendition, bytes]]:
@@ -111,6 +116,16 @@ def test_a_worker_cannot_write_to_its_source(worker: Worker) -> None:
     with pytest.raises(CorruptImage) as tried:
         made(worker.render, photo(comment=b"deed:start:overwrite"))
     assert tried.value.detail == "OSError"
+
+
+def test_a_worker_that_hangs_is_ended(template: Template) -> None:
+    worker = Worker(template, 0.5)
+    first = pid(worker)
+    with pytest.raises(DecoderLost, match=r"0\.5 seconds"):
+        made(worker.render, photo(comment=b"deed:decode:sleep"))
+    assert not Path(f"/proc/{first}").exists()
+    assert pid(worker) != first
+    worker.close()
 
 
 def test_a_source_without_a_file_is_a_fault_of_ours(worker: Worker) -> None:
