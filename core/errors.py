@@ -8,6 +8,9 @@ ServiceError                          status  type
 │   ├── InvalidBody                   400     invalid-body
 │   ├── InvalidOrder                  400     invalid-order
 │   ├── InvalidPage                   400     invalid-page
+│   ├── InvalidKey                    400     invalid-idempotency-key
+│   ├── KeyInUse                      409     idempotency-key-in-use  (its first upload is under way)
+│   ├── KeyReused                     422     idempotency-key-reused  (for another file)
 │   ├── MalformedUpload               400     malformed-upload
 │   ├── NotMultipart                  415     not-multipart
 │   ├── EncodedUpload                 415     encoded-upload
@@ -107,6 +110,24 @@ class InvalidOrder(InvalidRequest):
 class InvalidPage(InvalidRequest):
     slug = "invalid-page"
     title = "Invalid page"
+
+
+class InvalidKey(InvalidRequest):
+    slug = "invalid-idempotency-key"
+    title = "Invalid idempotency key"
+
+
+class KeyInUse(InvalidRequest):
+    status = 409
+    retry_after = 2
+    slug = "idempotency-key-in-use"
+    title = "Idempotency key in use"
+
+
+class KeyReused(InvalidRequest):
+    status = 422
+    slug = "idempotency-key-reused"
+    title = "Idempotency key reused"
 
 
 class MalformedUpload(InvalidRequest):

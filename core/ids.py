@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import NewType
 
 from core.errors import InvalidImageId, InvalidProjectId, UploadNotFound
@@ -17,6 +18,7 @@ ProjectId = NewType("ProjectId", str)
 ImageId = NewType("ImageId", str)
 UploadId = NewType("UploadId", str)
 
+_KEY = "key-"
 PATTERN = r"[A-Za-z0-9_-]{1,64}"
 _valid = re.compile(PATTERN).fullmatch
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -49,8 +51,8 @@ def upload_id(text: str) -> UploadId:
 
 
 def is_upload_id(text: str) -> bool:
-    """Whether `text` could be the id of a resumable upload, for names found on disk."""
-    return bool(_is_upload(text))
+    """Whether `text` could be the id of a resumable upload or of a key, for names found on disk."""
+    return bool(_is_upload(text.removeprefix(_KEY)))
 
 
 def is_image_id(text: str) -> bool:
@@ -72,6 +74,11 @@ def new_image_id(now_ms: int | None = None) -> ImageId:
 def new_upload_id() -> UploadId:
     """A new id that nobody can guess."""
     return UploadId(secrets.token_hex(_UPLOAD_BYTES))
+
+
+def upload_id_of_key(project: ProjectId, key: str) -> UploadId:
+    """The id under which a project keeps an idempotency key; no URL names it, since `upload_id` refuses it."""
+    return UploadId(_KEY + sha256(f"{project}/{key}".encode()).hexdigest()[: 2 * _UPLOAD_BYTES])
 
 
 def created_ms(image: str) -> int | None:

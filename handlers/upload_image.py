@@ -1,13 +1,14 @@
 """POST /projects/{project_id}/images: stores an image in each size and lists it."""
 
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 from core import errors, ids, projects, workers
 from core.access.deciding import granted
-from core.ids import ProjectId
+from core.ids import ImageId, ProjectId
+from core.projects import Stored
 from core.settings import Settings, current
-from core.web import Request, Response
+from core.web import Request, Response, once, threads
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
@@ -19,30 +20,73 @@ app = make_app("Upload an image", needs="upload", lifespan=workers.started)
 handler = make_handler(app)
 
 _form = {"type": "object", "required": [FIELD], "properties": {FIELD: {"type": "string", "format": "binary"}}}
-_body = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _form}}}}
-_answers: dict[int | str, dict[str, Any]] = {201: {"model": Uploaded}}
+_key = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same for each try of one upload: it is stored once.",
+}
+_duplicates = {
+    "name": "duplicates",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": ["keep", "return"], "default": "keep"},
+    "description": "Whether a file that the project has is stored again, or answered with its image.",
+}
+_body = {
+    "parameters": [_key, _duplicates],
+    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _form}}},
+}
+_answers: dict[int | str, dict[str, Any]] = {
+    201: {"model": Uploaded},
+    200: {"model": Uploaded, "description": "The project has this file already."},
+}
 _problems = responses(
     *(errors.InvalidProjectId, errors.MalformedUpload, errors.NotMultipart, errors.MissingFile, errors.RepeatedFile),
     *(errors.EncodedUpload, errors.RequestTimeout),
     *(errors.EmptyFile, errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.FileTooLarge),
     *(errors.TooManyPixels, errors.SideTooLong, errors.Busy, errors.DecoderLost, errors.ProjectLocked),
-    errors.StorageFull,
+    *(errors.StorageFull, errors.InvalidKey, errors.KeyInUse, errors.KeyReused),
 )
 
 
 @app.post("/projects/{project_id}/images", status_code=201, responses=_answers | _problems, openapi_extra=_body)
 async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
-    """Stores the image in the form's field `file` as JPEG; the first image of a project becomes its primary one."""
-    settings = current()
-    project = ids.project_id(project_id)
+    """Stores the image in the form's field `file` as JPEG; the first image of a project becomes its primary one.
+
+    With an Idempotency-Key the same request may be sent again: it stores nothing twice. With `duplicates=return` a
+    file that the project has already is answered with its image, as 200.
+    """
+    settings, project = current(), ids.project_id(project_id)
+    key, returns_duplicates = once.key_of(request), once.returns_duplicates(request)
     source, name = await _read(request, settings, project)
     with source:
-        render = partial(projects.render, settings, source, name=name)
-        publish, withdraw = partial(projects.publish, settings, project), partial(projects.withdraw, settings)
-        stored = await workers.shared().run(granted.get().subject or project, render, publish, withdraw)
-    entry, primary = await changing(settings, project).commit(stored)
+        make = partial(_make, settings, project, source, name)
+        status = 201
+        if key is not None:
+            sha256 = await threads.run(projects.sha256, source)
+            primary, entry = await once.under_key(settings, project, key, sha256, make)
+        elif returns_duplicates:
+            try:
+                sha256 = await threads.run(projects.sha256, source)
+                primary, entry = await once.by_content(settings, project, sha256, make)
+            except once.Duplicate as duplicate:
+                (primary, entry), status = duplicate.found, 200
+        else:
+            entry, primary = await changing(settings, project).commit(await make())
     body = uploaded(settings.sizes, project, primary, entry)
-    return Response(body, 201, {"Location": image_path(project, entry.id)}, "application/json")
+    return Response(body, status, {"Location": image_path(project, entry.id)}, "application/json")
+
+
+async def _make(
+    settings: Settings, project: ProjectId, source: BinaryIO, name: str, image_id: ImageId | None = None
+) -> Stored:
+    """The image, rendered and published in its turn, not listed yet."""
+    render = partial(projects.render, settings, source, name=name)
+    publish = partial(projects.publish, settings, project, image_id=image_id)
+    withdraw = partial(projects.withdraw, settings)
+    return await workers.shared().run(granted.get().subject or project, render, publish, withdraw)
 
 
 async def _read(request: Request, settings: Settings, project: ProjectId) -> Upload:

@@ -8,7 +8,7 @@ So what was answered for is durable, and a crash in between leaves what `doctor`
     finishing   the image of a resumable upload, once and not twice
     changing    set_primary, reorder
     deleting    delete, delete_many, delete_project
-    reading     open_rendition, open_cover, list_images, find
+    reading     open_rendition, open_cover, list_images, find, find_content
     listing     list_projects
     files       the four files of an image, for these and for doctor
 """
@@ -16,11 +16,13 @@ So what was answered for is durable, and a crash in between leaves what `doctor`
 from core.projects.adding import Rendered, Stored, commit, publish, render, store, withdraw
 from core.projects.changing import reorder, set_primary
 from core.projects.deleting import delete, delete_many, delete_project
+from core.projects.files import sha256
 from core.projects.finishing import is_made, still_claimed
 from core.projects.listing import Project, ProjectPage, list_projects, project_page
 from core.projects.reading import (
     Page,
     find,
+    find_content,
     glance_at_cover,
     list_images,
     list_version,
@@ -42,6 +44,7 @@ __all__ = [
     "delete_many",
     "delete_project",
     "find",
+    "find_content",
     "glance_at_cover",
     "is_made",
     "list_images",
@@ -55,6 +58,7 @@ __all__ = [
     "render",
     "reorder",
     "set_primary",
+    "sha256",
     "still_claimed",
     "store",
     "withdraw",

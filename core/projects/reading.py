@@ -123,6 +123,17 @@ def find(settings: Settings, project_id: ProjectId, image_id: ImageId) -> tuple[
     return version, index.primary, image
 
 
+def find_content(settings: Settings, project_id: ProjectId, sha256: str) -> tuple[str | None, Entry] | None:
+    """(primary image id, image) of the first image that was uploaded as a file with this SHA-256, if there is one."""
+    project = layout.project(settings.storage_root, project_id)
+    with durable.storage_errors():
+        _, index = metadata.read(project, check_entries=True)
+        for image in index.entries():
+            if image.sha256 == sha256:
+                return index.primary, image
+    return None
+
+
 def _complete(settings: Settings, project: ProjectLayout, image: Entry) -> None:
     """Fills in what an entry of another making does not say, from the image's files."""
     if not image.sizes:

@@ -8,7 +8,7 @@ The image itself is made by the verbs (core/projects/finishing.py).
 """
 
 from core.uploads.expiry import staged_bytes
-from core.uploads.staging import Writer, append, check_offset, create, discard, writing
+from core.uploads.staging import Writer, append, check_offset, create, discard, under_key, writing
 from core.uploads.state import Upload, find, metadata
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "find",
     "metadata",
     "staged_bytes",
+    "under_key",
     "writing",
 ]

@@ -15,14 +15,22 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from core import ids
-from core.errors import OffsetConflict, ProjectLocked, TooManyBytes, UploadLocked
-from core.ids import ImageId, ProjectId
+from core.errors import (
+    OffsetConflict,
+    ProjectLocked,
+    StorageUnavailable,
+    TooManyBytes,
+    UploadLocked,
+    UploadNotFound,
+)
+from core.ids import ImageId, ProjectId, UploadId
 from core.settings import Settings
 from core.uploads import state
 from core.uploads.state import Upload
 from core.volume import durable, layout, locking, opening
 
 BYTES = "bytes"
+_KEY_TRIES = 3
 _PATIENCE = 2.0  # seconds; a piece is written in a fraction of one, and a client comes back by itself
 
 
@@ -76,13 +84,34 @@ class Writer:
         self.upload = replace(to, touched=time.time())
 
 
-def create(settings: Settings, project_id: ProjectId, length: int, metadata: bytes = b"") -> Upload:
-    """A new upload of `length` bytes, of which none is there yet; durable."""
-    folder = layout.upload_folder(settings.storage_root, project_id, ids.new_upload_id())
+def create(
+    settings: Settings, project_id: ProjectId, length: int, metadata: bytes = b"", upload_id: UploadId | None = None
+) -> Upload:
+    """A new upload of `length` bytes, of which none is there yet; durable. `upload_id` is one that nothing has yet."""
+    folder = layout.upload_folder(settings.storage_root, project_id, upload_id or ids.new_upload_id())
     with durable.storage_errors():
         durable.make_folder(folder.parent, settings.storage_root)
         durable.create_folder(folder, {BYTES: b"", state.mark(0, length): metadata})
     return Upload(folder, 0, length, None, time.time())
+
+
+def under_key(settings: Settings, project_id: ProjectId, key: str, content: bytes) -> Upload:
+    """The upload that stands for all requests with one key: made by the first, with what tells its file from others.
+
+    It holds no bytes: it says which image the key has become, on every host and after every crash.
+    """
+    upload_id = ids.upload_id_of_key(project_id, key)
+    for _ in range(_KEY_TRIES):
+        try:
+            return state.find(settings, project_id, upload_id)
+        except UploadNotFound:
+            folder = layout.upload_folder(settings.storage_root, project_id, upload_id)
+            with durable.storage_errors(), suppress(FileExistsError, FileNotFoundError):
+                if state.read(folder):  # expired
+                    durable.discard_folder(folder)
+        with suppress(StorageUnavailable):  # another host made it meanwhile
+            return create(settings, project_id, 1, content, upload_id)
+    raise UploadLocked("Another request goes on with this key.")
 
 
 @contextmanager

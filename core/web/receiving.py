@@ -3,12 +3,12 @@
 from functools import partial
 
 from core import projects, uploads, workers
-from core.errors import RejectedImage, RequestTimeout, TooManyBytes, UploadComplete
+from core.errors import RequestTimeout, TooManyBytes, UploadComplete
+from core.ids import ImageId
 from core.projects import Stored
 from core.settings import Settings
 from core.uploads import Upload, Writer
-from core.web import Request, threads, tus
-from core.web.changing import changing
+from core.web import Request, once, threads, tus
 
 
 async def receive(request: Request, settings: Settings, upload: Upload) -> Upload:
@@ -42,29 +42,21 @@ async def receive(request: Request, settings: Settings, upload: Upload) -> Uploa
 
 async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
     """Writes the last piece and makes the image, alone with the upload until it is listed."""
-    project = changing(settings, upload.project_id)
     async with threads.entered(uploads.writing(settings, upload)) as writer:
         await threads.run(writer.put, upload.offset, piece)
-        if not await project.is_made(writer):
-            stored = await _store(settings, writer)
-            await project.commit(stored, partial(projects.still_claimed, settings, writer.upload))
-        await threads.run(writer.complete)
+        await once.finish(settings, writer, partial(_make, settings, writer))
         return writer.upload
 
 
-async def _store(settings: Settings, writer: Writer) -> Stored:
-    """The upload's image, not listed yet; RejectedImage ends the upload."""
+async def _make(settings: Settings, writer: Writer, image_id: ImageId | None) -> Stored:
+    """The upload's image, not listed yet."""
     upload = writer.upload
-    publish = partial(projects.publish, settings, upload.project_id, image_id=upload.image_id)
+    publish = partial(projects.publish, settings, upload.project_id, image_id=image_id)
     withdraw = partial(projects.withdraw, settings)
     name = tus.file_name(await threads.run(uploads.metadata, upload))
     with await threads.run(writer.open) as source:
-        try:
-            render = partial(projects.render, settings, source, name=name)
-            return await workers.shared().run(upload.project_id, render, publish, withdraw)
-        except RejectedImage:
-            await threads.run(writer.end)
-            raise
+        render = partial(projects.render, settings, source, name=name)
+        return await workers.shared().run(upload.project_id, render, publish, withdraw)
 
 
 def _too_many(upload: Upload) -> TooManyBytes:

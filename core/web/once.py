@@ -1,0 +1,98 @@
+"""Uploads that are stored once, however often they are sent: under an Idempotency-Key, or by what they hold.
+
+A key is an upload of its own on the volume (core/uploads): it names the image that the key has become. So the same
+key answers with the same image on every host and after every crash, for as long as such an upload is kept.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from core import projects, uploads
+from core.errors import InvalidKey, InvalidRequest, KeyInUse, KeyReused, RejectedImage, UploadLocked
+from core.ids import ImageId, ProjectId
+from core.index.entries import Entry
+from core.projects import Stored
+from core.settings import Settings
+from core.uploads import Writer
+from core.web import Request, threads
+from core.web.changing import changing
+
+Make = Callable[[ImageId | None], Awaitable[Stored]]  # renders and publishes, under an id or under a new one
+Listed = tuple[str | None, Entry]  # the project's primary image, and the image
+
+_quoted = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?').fullmatch  # a string of RFC 9651, or the same without quotes
+
+
+class Duplicate(Exception):
+    """The project has an image of the same file; never reaches a client."""
+
+    def __init__(self, found: Listed) -> None:
+        super().__init__()
+        self.found = found
+
+
+def key_of(request: Request) -> str | None:
+    """The request's Idempotency-Key; InvalidKey."""
+    header = request.headers.get("idempotency-key")
+    if header is None:
+        return None
+    if not (found := _quoted(header.strip())):
+        raise InvalidKey("An Idempotency-Key is 1 to 255 visible ASCII characters.")
+    return found[1]
+
+
+def returns_duplicates(request: Request) -> bool:
+    """Whether a file that is there already is to be answered with its image; InvalidRequest."""
+    wanted = request.query_params.get("duplicates", "keep")
+    if wanted not in ("keep", "return"):
+        raise InvalidRequest("`duplicates` is keep or return.")
+    return wanted == "return"
+
+
+async def under_key(settings: Settings, project: ProjectId, key: str, sha256: str, make: Make) -> Listed:
+    """The image that the key stands for, made now or earlier; KeyReused, KeyInUse."""
+    content = sha256.encode()
+    try:
+        upload = await threads.run(uploads.under_key, settings, project, key, content)
+        if await threads.run(uploads.metadata, upload) != sha256:
+            raise KeyReused("This Idempotency-Key was used for another file.")
+        async with threads.entered(uploads.writing(settings, upload)) as writer:
+            await finish(settings, writer, make)
+            image = writer.upload.image_id
+    except UploadLocked:
+        raise KeyInUse("The first upload with this Idempotency-Key is under way.") from None
+    assert image is not None  # noqa: S101  a complete upload names its image
+    _, primary, entry = await threads.run(projects.find, settings, project, image)
+    return primary, entry
+
+
+async def finish(settings: Settings, writer: Writer, make: Make) -> None:
+    """Makes the image of an upload that is held, lists it and completes the upload, unless an earlier request has.
+
+    RejectedImage ends the upload.
+    """
+    if writer.upload.is_complete:
+        return
+    project = changing(settings, writer.upload.project_id)
+    if not await project.is_made(writer):
+        try:
+            stored = await make(writer.upload.image_id)
+        except RejectedImage:
+            await threads.run(writer.end)
+            raise
+        await project.commit(stored, partial(projects.still_claimed, settings, writer.upload))
+    await threads.run(writer.complete)
+
+
+async def by_content(settings: Settings, project: ProjectId, sha256: str, make: Make) -> Listed:
+    """A new image of a file that the project does not have; Duplicate tells the one that it has."""
+
+    def look() -> None:
+        if found := projects.find_content(settings, project, sha256):
+            raise Duplicate(found)
+
+    await threads.run(look)
+    stored = await make(None)
+    entry, primary = await changing(settings, project).commit(stored, look)  # again: two may have come at once
+    return primary, entry
