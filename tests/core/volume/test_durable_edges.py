@@ -178,3 +178,13 @@ def test_tree_whose_folders_another_host_removes_first_is_removed(
 
     assert durable.remove_tree(tmp_path / "a") == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_files_are_written_by_their_owner_and_read_by_everybody(tmp_path: Path) -> None:
+    durable.create(tmp_path / "a", b"x")
+    durable.publish({tmp_path / "b": io.BytesIO(b"x")})
+
+    umask = os.umask(0)
+    os.umask(umask)
+    for name in "ab":
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o644 & ~umask
