@@ -17,33 +17,23 @@ def _in(folder: str, *names: str) -> tuple[str, ...]:
 
 
 _ONE_MODE = ("-k", "not event and not lambda")  # of the three that endpoints are tested in
-_CHANGES = _in("core/projects", "lost_lock", "lost_index", "interrupted")
-_VOLUME = (
-    *_in("core/volume", "durable", "durable_edges", "short_writes", "cached_names", "health"),
-    *_in("faults", "durable"),
-)
-_LEAKS = _in("core/projects", "descriptors")
-_READS = _in("handlers", "conditions", "get_image", "half_deleted", "query", "list_images", "same_tick", "cover")
+_CHANGES = _in("core/projects", "adding", "lost_lock", "lost_index", "interrupted", "descriptors")
+_VOLUME = (*_in("core/volume", "durable", "durable_edges", "short_writes", "cached_names"), *_in("faults", "durable"))
 _DOCTOR = _in("core/doctor", "rebuild", "check_and_repair", "quarantine", "walk")
+_READS = _in("handlers", "conditions", "get_image", "half_deleted", "query", "list_images", "same_tick", "cover")
+_UPLOADS = _in("handlers", "upload_image", "uploads", "upload_conflicts")
+_POWER = ("-k", "power or asgi")  # of the campaigns of tests/faults
 
 ROOMS = {
     "durable": Room(
         ("core/volume/durable.py", "core/volume/health.py"),
-        (*_VOLUME, *_LEAKS, *_CHANGES, *_in("core/doctor", "quarantine", "check_and_repair")),
-        (*_in("faults", "crashes"), *_in("handlers", "uploads"), "-k", "power or asgi"),
+        (*_VOLUME, *_in("core/volume", "health"), *_CHANGES, *_in("core/doctor", "quarantine", "check_and_repair")),
+        (*_in("faults", "crashes"), *_UPLOADS, *_POWER),
     ),
     "projects": Room(
-        ("core/projects/*.py",),
-        (
-            *_CHANGES,
-            *_LEAKS,
-            *_in("core/volume", "cached_names"),
-            *_READS,
-            *_in("handlers", "upload_image"),
-            *_in("core/projects", "finishing"),
-            *_ONE_MODE,
-        ),
-        (*_in("faults", "crashes"), *_in("handlers", "upload_conflicts", "original_tree"), "-k", "power or asgi"),
+        ("core/projects/[!f]*.py", "core/projects/files.py"),
+        (*_CHANGES, *_in("core/volume", "cached_names")),
+        (*_in("faults", "crashes"), *_READS, *_UPLOADS, *_in("handlers", "original_tree"), *_POWER),
     ),
     "uploads": Room(
         ("core/uploads/*.py", "core/projects/finishing.py"),
@@ -52,7 +42,11 @@ ROOMS = {
     ),
     "index": Room(
         ("core/index/*.py",),
-        (*_in("core/index", "images", "metadata"), *_CHANGES, *_LEAKS, *_in("core/volume", "cached_names")),
+        (
+            *_in("core/index", "images", "metadata", "reading_under_change"),
+            *_CHANGES,
+            *_in("core/volume", "cached_names"),
+        ),
         (*_DOCTOR, *_in("handlers", "original_tree", "list_images", "same_tick"), *_ONE_MODE),
     ),
     "locking": Room(
@@ -60,10 +54,15 @@ ROOMS = {
         (*_in("core/volume", "turns", "mount_without_locks"), *_in("core/web", "changing"), *_CHANGES),
         (*_in("core/volume", "fairness"), *_in("handlers", "waiting_changes"), *_in("local_server", "limits")),
     ),
+    "answers": Room(
+        ("core/web/guard.py", "core/web/answers.py"),
+        _in("core/web", "guard", "answers"),
+        (*_READS, *_in("handlers", "upload_refusals"), *_in("local_server", "limits"), *_ONE_MODE),
+    ),
     "access": Room(
-        ("core/web/guard.py", "core/web/gate.py", "core/web/reads.py", "core/web/answers.py"),
-        (*_in("core/web", "guard"), *_READS, *_ONE_MODE),
-        (*_in("local_server", "access", "limits"), *_in("handlers", "upload_refusals"), *_ONE_MODE),
+        ("core/web/gate.py", "core/web/reads.py", "core/access/deciding.py"),
+        ("tests/core/access",),
+        (*_in("local_server", "access"), *_READS, *_in("serving", "compose"), *_ONE_MODE),
     ),
     "workers": Room(
         ("core/workers/[!s]*.py",),  # what the sandbox gives up is seen from inside, by its own tests
