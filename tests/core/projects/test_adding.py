@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -116,3 +117,20 @@ def test_deleted_image_is_gone_in_every_size(tree: Tree) -> None:
     kept, gone = tree.upload(), tree.upload()
     tree.delete(gone)
     assert stored_files(tree.settings.storage_root, tree.project) == expected_files(kept)
+
+
+def test_first_commit_lists_no_other_upload_under_way(tree: Tree) -> None:
+    """A project without any index would have it made of its originals."""
+    first, other = (projects.store(tree.settings, ids.project_id("new"), BytesIO(photo(64, 48))) for _ in range(2))
+    projects.commit(tree.settings, first)
+    assert Tree(tree.settings, "new").listed() == [first.image_id]
+    projects.commit(tree.settings, other)
+    assert Tree(tree.settings, "new").listed() == [first.image_id, other.image_id]
+
+
+def test_time_of_an_upload_is_measured_by_the_clock(tree: Tree) -> None:
+    rendered = projects.render(tree.settings, BytesIO(photo(64, 48)))
+    late = ids.new_image_id(time.time_ns() // 1_000_000 - 1_801_000)
+    stored = projects.publish(tree.settings, ids.project_id(tree.project), rendered, late)
+    with pytest.raises(StorageUnavailable):
+        projects.commit(tree.settings, stored)
