@@ -25,15 +25,15 @@ _UPLOADS = _in("handlers", "upload_image", "uploads", "upload_conflicts")
 _POWER = ("-k", "power or asgi")  # of the campaigns of tests/faults
 
 ROOMS = {
-    "durable": Room(
-        ("core/volume/durable.py", "core/volume/health.py"),
+    "volume": Room(
+        ("core/volume/durable.py", "core/volume/health.py", "core/volume/layout.py"),
         (*_VOLUME, *_in("core/volume", "health"), *_CHANGES, *_in("core/doctor", "quarantine", "check_and_repair")),
         (*_in("faults", "crashes"), *_UPLOADS, *_POWER),
     ),
     "projects": Room(
         ("core/projects/[!f]*.py", "core/projects/files.py"),
         (*_CHANGES, *_in("core/volume", "cached_names")),
-        (*_in("faults", "crashes"), *_READS, *_UPLOADS, *_in("handlers", "original_tree"), *_POWER),
+        (*_in("faults", "crashes"), "tests/handlers", *_POWER),
     ),
     "uploads": Room(
         ("core/uploads/*.py", "core/projects/finishing.py"),
