@@ -20,7 +20,7 @@ from core.volume import durable, health
 from serving import bounds, logs, loopback, pages, schema, server
 from serving.asgi import App
 from serving.compose import compose
-from serving.compression import compressed
+from serving.compression import where_json
 from stack import checks, template
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
@@ -43,7 +43,7 @@ def build(options: argparse.Namespace) -> App:
         _check_storage(settings.current())
         checks.check_handlers(served)
         _import_what_requests_need(own)
-        app = compressed(compose(served)) if options.mode == "asgi" else _emulated(options.mode, served, own)
+        app = _composed(served) if options.mode == "asgi" else _emulated(options.mode, served, own)
         document = schema.merged(checks.app_of(function).openapi() for function in served.served)
         return loopback.protected(
             pages.with_pages(app, document, served.cors), own, served.cors.allow_origins if served.cors else ()
@@ -74,6 +74,10 @@ def _of_functions(served: template.Template, own: Settings, environment: Mapping
     from emulator.variables import shared_variables
 
     return Settings.from_env({**environment, **shared_variables(served, own.storage_root)})
+
+
+def _composed(served: template.Template) -> App:
+    return compose(served, {function.logical_id: where_json(checks.app_of(function)) for function in served.served})
 
 
 def _emulated(mode: str, served: template.Template, own: Settings) -> App:

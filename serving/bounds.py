@@ -40,7 +40,7 @@ def objection(scope: Mapping[str, Any]) -> ServiceError | None:
     url = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
     if url > URL_BYTES:
         return UrlTooLong(f"The URL has {url} bytes; at most {URL_BYTES} are read.")
-    head = url + sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"])
+    head = url + sum([len(name) + len(value) + len(": \r\n") for name, value in scope["headers"]])
     return (
         HeadTooLarge(f"URL and headers have {head} bytes; at most {HEAD_BYTES} are read.")
         if head > HEAD_BYTES

@@ -6,6 +6,7 @@ names either is understood; caches are told that the form depends on Accept-Enco
 
 import gzip
 from functools import lru_cache
+from typing import Any, cast
 
 from core.web import threads
 from serving.asgi import App, Message, Receive, Scope, Send
@@ -16,6 +17,13 @@ _SUFFIX = b"-gzip"
 _CONDITIONS = (b"if-none-match", b"if-match")
 
 Headers = list[tuple[bytes, bytes]]
+
+
+def where_json(app: Any) -> App:
+    """The FastAPI `app`, compressed if it documents JSON as an answer to GET; reads of pictures pay nothing for it."""
+    reads = [item["get"]["responses"] for item in app.openapi()["paths"].values() if "get" in item]
+    has_json = any("application/json" in answers.get("200", {}).get("content", {}) for answers in reads)
+    return compressed(app) if has_json else cast(App, app)
 
 
 def compressed(app: App) -> App:

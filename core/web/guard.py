@@ -118,7 +118,7 @@ class _Body:
 
 def _has_body(scope: Scope) -> bool:
     """Whether the request's headers announce a body."""
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-        for name, value in scope["headers"]
-    )
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+            return True
+    return False
