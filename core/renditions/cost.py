@@ -4,10 +4,14 @@ An upper bound; tests hold the measured peaks to it. The file is there two or th
 decoder, and as the original. The rest is pixels.
 """
 
+from collections.abc import Iterable
+
 from core.jpeg import Jpeg
 from core.renditions.colour import MODES
+from core.renditions.scaling import target
+from core.sizes import STANDARD, Size
 
-_FIXED = 32 << 20  # the other sizes, tables, the stacks of threads
+_FIXED = 32 << 20  # the standard sizes, tables, the stacks of threads
 _SIZES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}  # of a pixel; 4 in any other mode
 _TRANSPARENT = ("LA", "La", "P", "PA", "RGBA", "RGBa")
 # Bytes for each pixel: while decoders work that need more than the picture, and what they hold as long as there is one.
@@ -39,6 +43,12 @@ def of_pixels(name: str, mode: str, pixels: int, turned: bool, converted: bool, 
     encoding = plain * (2 if turned else 1) + (2 if mode == "YCbCr" else 1)
     each = max(_DECODERS.get(name, 0), max(preparing, encoding) + _HELD.get(name, 0))
     return _FIXED + 2 * file_bytes + pixels * each
+
+
+def of_sizes(sizes: Iterable[Size], width: int, height: int) -> int:
+    """The sizes beside the standard ones, which are there together, before and after their colours are converted."""
+    own = [target(size, width, height) for size in sizes if size not in STANDARD.values()]
+    return sum(2 * 4 * across * down for across, down in own)
 
 
 def _coefficients(jpeg: Jpeg) -> int:

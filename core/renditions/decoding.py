@@ -91,7 +91,7 @@ def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep:
     picture = Picture(image, usable, turned, source, full_chroma=found.full_chroma, taken_at=taken_at)
     pixels = image.width * image.height
     needed = cost.of_pixels(found.name, image.mode, pixels, picture.is_turned, picture.is_converted, len(data))
-    limits.check_memory(needed, len(data), allowed)
+    limits.check_memory(needed, len(data), allowed, cost.of_sizes(sizes, *image.size))
     return picture
 
 
@@ -122,7 +122,7 @@ def _open_jpeg(data: bytes, allowed: Limits, sizes: Iterable[Size], keep: bool) 
         needed = cost.of_kept(parsed, picture.factor, len(data))
     else:
         needed = cost.of_jpeg(parsed, picture.is_turned, picture.is_converted, len(data))
-    limits.check_memory(needed, len(data), allowed)
+    limits.check_memory(needed, len(data), allowed, cost.of_sizes(sizes, *image.size))
     return picture
 
 

@@ -25,12 +25,16 @@ def check_size(width: int, height: int) -> None:
         raise TooManyPixels(f"The image has {width * height} pixels; at most {MAX_PIXELS} are taken.", limit=MAX_PIXELS)
 
 
-def check_memory(needed: int, file_bytes: int, allowed: Limits) -> None:
-    """TooManyPixels if a decode would take more memory than is allowed, TooComplex if more than its file is worth."""
-    if needed > allowed.decode_memory:
+def check_memory(needed: int, file_bytes: int, allowed: Limits, own_sizes: int = 0) -> None:
+    """TooManyPixels if a decode would take more memory than is allowed, TooComplex if more than its file is worth.
+
+    `own_sizes` is what the configured sizes take, which is none of the file's doing.
+    """
+    total = needed + own_sizes
+    if total > allowed.decode_memory:
         raise TooManyPixels(
-            f"To decode the image would take {_mib(needed)} MiB of memory; {_mib(allowed.decode_memory)} are allowed.",
-            needed=needed,
+            f"To decode the image would take {_mib(total)} MiB of memory; {_mib(allowed.decode_memory)} are allowed.",
+            needed=total,
             limit=allowed.decode_memory,
         )
     if needed > FREE + file_bytes * WORTH:

@@ -40,7 +40,7 @@ def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, si
         entry = _keep_scan(picture, base, box, outputs, sizes)
     else:
         if base:  # its scan holds more than a picture
-            picture = decoding.open_picture(data, limits, keep=False)
+            picture = decoding.open_picture(data, limits, _others(sizes).values(), keep=False)
         del data
         entry = _encode_all(picture, outputs, sizes)
     entry.taken_at = picture.taken_at or ABSENT

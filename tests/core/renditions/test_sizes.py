@@ -6,7 +6,9 @@ from photos import picture
 from PIL import Image
 from rendering import encoded, rendered
 
+from core.errors import TooManyPixels
 from core.renditions import scaling
+from core.settings import Limits
 from core.sizes import STANDARD, Size
 
 OWN = {
@@ -49,6 +51,13 @@ def test_own_sizes_change_no_standard_one():
 def test_crop_enlarges_small_picture():
     file = rendered(encoded(picture(64, 48)), sizes=STANDARD | {"banner": Size(1200, 300, crop=True)})["banner"]
     assert (file.rendition.width, file.rendition.height) == (1200, 300)
+
+
+def test_large_sizes_count_as_memory():
+    data, huge = encoded(picture(64, 48)), STANDARD | {f"x{at}": Size(4096, 4096, crop=True) for at in range(3)}
+    with pytest.raises(TooManyPixels):
+        rendered(data, Limits(decode_memory=300 << 20), huge)
+    assert rendered(data, Limits(decode_memory=600 << 20), huge)["x0"].rendition.width == 4096
 
 
 def test_decoder_keeps_what_a_large_size_shows():
