@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
+from PIL import ImageChops
 from PIL.Image import Image
 from PIL.ImageFile import ImageFile
 
@@ -57,8 +58,9 @@ class Picture:
 
     @property
     def is_converted(self) -> bool:
-        """Whether every pixel goes through the profile, since the original may not keep it."""
-        return self.profile is not None and not self.profile.is_srgb and self.profile.kept is None
+        """Whether there will be a second picture as large, as when the original may not keep its profile."""
+        whole = self.parsed is None or self.parsed.ended  # if not, it is decoded twice
+        return not whole or (self.profile is not None and not self.profile.is_srgb and self.profile.kept is None)
 
 
 def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep: bool = True) -> Picture:
@@ -138,7 +140,16 @@ def load(picture: Picture) -> Image:
     """All the pixels; CorruptImage when the decoder refuses."""
     if picture.is_ycc:
         picture.image.draft("YCbCr", None)  # it will be stored as YCbCr again: RGB would be a detour
-    return _decoded(picture.image)
+    image = _decoded(picture.image)
+    data = picture.source.getvalue()
+    if picture.parsed and data.endswith(scan.PADDING):
+        # What is made up where the end is missing shows in a picture that lacks something, and in no other.
+        with blaming_the_file("JPEG"):
+            other = formats.JPEG.opener()(io.BytesIO(data.removesuffix(scan.PADDING) + scan.OTHER_PADDING))
+            other.draft(image.mode, None)
+            if ImageChops.difference(image, _decoded(other)).getbbox():
+                raise CorruptImage("The JPEG file is cut off.")
+    return image
 
 
 def load_small(picture: Picture) -> tuple[Image, Box]:

@@ -32,9 +32,9 @@ from core.jpeg import (
     segment,
 )
 
-# What a decoder is given in place of a missing end: two symbols of no Huffman code at most, so that a scan that lacks
-# more than its last block is seen to be cut off.
-PADDING = b"\xff\0" * 8
+# What a decoder is given in place of a missing end: as many bytes as it looks ahead, so that a scan that lacks more
+# than its last block or two is seen to be cut off; and other ones, with which such a block looks otherwise.
+PADDING, OTHER_PADDING = b"\xff\0" * 8, bytes(8)
 # What readers look for anywhere in a file: a script, markup, a ZIP's entry or directory, a PDF.
 _markup = re.compile(rb"<(?:\?php|script|html|!doctype)|<\?=.{0,40}\?>", re.IGNORECASE | re.DOTALL)
 _archive = re.compile(rb"P(?:K(?:\x03\x04|\x05\x06)|(?<=%P)DF)")

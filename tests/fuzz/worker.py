@@ -14,6 +14,7 @@ import warnings
 from pathlib import Path
 
 import judge
+from fuzz import oracle
 from fuzz.mutations import mutated
 from fuzz.seeds import seeds
 from PIL import Image
@@ -31,11 +32,16 @@ def file(number: int, files: list[bytes]) -> bytes:
 
 
 def outcome(data: bytes) -> str:
-    """How the service takes a file: "accepted", the name of the refusal, or a description of what is wrong with it."""
+    """How the service takes a file: "accepted", the name of the refusal, or a description of what is wrong with it.
+
+    What is accepted looks as another reader shows the unchanged bytes; "accepted-alone" is what no other reads.
+    """
     try:
         stored = rendered(data)
     except RejectedImage as refusal:
-        return "out of memory" if isinstance(refusal.__cause__, MemoryError) else type(refusal).__name__
+        if isinstance(refusal.__cause__, MemoryError):
+            return "out of memory"
+        return type(refusal).__name__ + ("-though-Pillow-reads-it" if oracle.readable(data) else "")
     except Exception:
         return "FAULT " + traceback.format_exc()
     try:
@@ -43,7 +49,10 @@ def outcome(data: bytes) -> str:
             check(size, one)
     except Exception:
         return "FAULT " + traceback.format_exc()
-    return "accepted"
+    verdict = oracle.verdict(data, stored["original"].pixels)
+    if verdict == "other":
+        return "FAULT the original looks as no other reader shows the file"
+    return "accepted" if verdict == "same" else "accepted-alone"
 
 
 def check(size: str, stored: Stored) -> None:
