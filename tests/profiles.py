@@ -76,6 +76,12 @@ def cmyk_profile() -> bytes:
     return _profile(b"CMYK", tags | dict.fromkeys((b"A2B0", b"A2B1"), _lut(4, lab)), device=b"prtr", pcs=b"Lab ")
 
 
+def swapped_profile() -> bytes:
+    """sRGB with red and green exchanged, so that one conversion too many or too few shows at once."""
+    profile = rgb_profile("sRGB")
+    return profile.replace(b"rXYZ", b"????").replace(b"gXYZ", b"rXYZ").replace(b"????", b"gXYZ")
+
+
 def faded_profile() -> bytes:
     """An RGB paper whose black is a dark gray: lightness 25 to 100."""
     corners = np.stack(np.meshgrid(*[np.linspace(0, 1, 2)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)

@@ -26,6 +26,7 @@ class Container:
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
+    part: tuple[int, int, int, int] | None = None  # of the canvas that the first frame covers, where it is not all
     told: Told | None = None  # colours by numbers, for where there is no profile
 
 

@@ -15,7 +15,7 @@ _FIXED = 32 << 20  # the standard sizes, tables, the stacks of threads
 _SIZES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}  # of a pixel; 4 in any other mode
 _TRANSPARENT = ("LA", "La", "P", "PA", "RGBA", "RGBa")
 # Bytes for each pixel: while decoders work that need more than the picture, and what they hold as long as there is one.
-_DECODERS, _HELD = {"WebP": 18, "AVIF": 11, "HEIC": 8}, {"WebP": 8, "AVIF": 4}
+_DECODERS, _HELD = {"WebP": 18, "GIF": 13, "AVIF": 11, "HEIC": 8}, {"WebP": 8, "AVIF": 4}
 _PLANES = 3  # luma and chroma apart, to be shrunk each by itself
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from PIL import ImageChops
-from PIL.Image import Image
+from PIL.Image import Image, new
 from PIL.ImageFile import ImageFile
 
 from core import jpeg
@@ -45,6 +45,7 @@ class Picture:
     parsed: jpeg.Jpeg | None = None
     full_chroma: bool = False
     taken_at: str | None = None
+    part: tuple[int, int, int, int] | None = None  # of the canvas that the picture covers, where it is not all
     factor: int = 1  # by which a kept scan may be shrunk while it is decoded
 
     @property
@@ -91,6 +92,7 @@ def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep:
     limits.check_frames(frames)
     usable = profile.usable(icc, colour.working_mode(image.mode), container.told)
     picture = Picture(image, usable, turned, source, full_chroma=found.full_chroma, taken_at=taken_at)
+    picture.part = container.part
     pixels = image.width * image.height
     needed = cost.of_pixels(found.name, image.mode, pixels, picture.is_turned, picture.is_converted, len(data))
     limits.check_memory(needed, len(data), allowed, cost.of_sizes(sizes, *image.size))
@@ -141,6 +143,10 @@ def load(picture: Picture) -> Image:
     if picture.is_ycc:
         picture.image.draft("YCbCr", None)  # it will be stored as YCbCr again: RGB would be a detour
     image = _decoded(picture.image)
+    if picture.part:  # the rest is white, where the decoder would put some colour of the palette
+        shown = image.convert("RGBA").crop(picture.part)
+        image = new("RGB", image.size, "white")
+        image.paste(shown, picture.part, shown)
     data = picture.source.getvalue()
     if picture.parsed and data.endswith(scan.PADDING):
         # What is made up where the end is missing shows in a picture that lacks something, and in no other.

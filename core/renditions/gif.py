@@ -27,9 +27,12 @@ def read(data: bytes) -> Container:
             result.frames += 1
             if result.frames == 1:
                 result.picture += control + data[start:end] + _END
+                left, top = _uint16(data, start + 1), _uint16(data, start + 3)
+                right, bottom = left + _uint16(data, start + 5), top + _uint16(data, start + 7)
                 # A frame that overhangs the screen widens it.
-                result.width = max(result.width, _uint16(data, start + 1) + _uint16(data, start + 5))
-                result.height = max(result.height, _uint16(data, start + 3) + _uint16(data, start + 7))
+                result.width, result.height = max(result.width, right), max(result.height, bottom)
+                if (left, top, right, bottom) != (0, 0, result.width, result.height):
+                    result.part = left, top, right, bottom
         else:  # the trailer, or damage, which counts up to the end of the first frame
             break
         start = end
