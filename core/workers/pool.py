@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, TypeVar
 
-from core.errors import Busy, ServiceError
+from core.errors import Busy
 from core.index.entries import Entry
 from core.settings import Limits
 from core.sizes import Sizes
@@ -45,7 +45,7 @@ class Decoder(Protocol):
     """What makes a picture; used by one thread."""
 
     def prepare(self) -> Isolation:
-        """Gets ready for the next picture; where and how isolated it will be made; ServiceError if it cannot be."""
+        """Gets ready for the next picture; where and how isolated it will be made."""
 
     def render(
         self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes
@@ -113,8 +113,8 @@ class Workers:
         """Before a picture waits for it. When it fails, the next picture tries again, and is told."""
         try:
             found = decoder.prepare()
-        except ServiceError as error:
-            _log.warning("no decoder is ready: %r", error.__cause__)
+        except Exception as error:  # of any kind: a thread that ended would be a decoder less, for good
+            _log.warning("no decoder is ready: %r", error.__cause__ or error)
             with suppress(InvalidStateError):
                 self.isolation.set_exception(error)
         else:

@@ -143,7 +143,7 @@ def png_with_a_palette_of_alphas() -> bytes:
 @animal
 def png_with_a_text_of_spaces() -> bytes:
     """Text that names itself hexadecimal and is blank: a search for digits may try every way to split it."""
-    text = b"Raw profile type exif\0\0" + zlib.compress(b"\n" + b" " * 40_000 + b"x", 9)
+    text = b"Raw profile type exif\0\0" + zlib.compress(b"exif 1" + b" " * 40_000 + b"!", 9)
     return (
         SIGNATURE
         + header(1, 1, 8, 0)

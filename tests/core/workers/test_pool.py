@@ -8,7 +8,7 @@ import pytest
 from waiting import BOUND
 
 from core.errors import Busy
-from core.workers import InProcess, Workers
+from core.workers import InProcess, Isolation, Workers
 
 
 def workers_of(decoders: int, queue: int) -> Workers:
@@ -131,3 +131,15 @@ def test_what_either_raises_is_raised_and_frees_the_place(fails: str) -> None:
         return await workers.run("a", lambda _: "made", lambda made: made)
 
     assert asyncio.run(twice()) == "made"
+
+
+def test_a_decoder_that_cannot_be_made_ready_goes_on() -> None:
+    class Reluctant(InProcess):
+        def prepare(self) -> Isolation:
+            raise OSError("too many open files")
+
+    workers = Workers([Reluctant()], 0)
+    for _ in range(2):
+        assert asyncio.run(workers.run("a", lambda _: 3, lambda made: made)) == 3
+    with pytest.raises(OSError, match="too many"):
+        workers.isolation.result()
