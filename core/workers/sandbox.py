@@ -14,6 +14,7 @@ import resource
 import signal
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import util
 from typing import Any
 
@@ -129,6 +130,7 @@ def _close_all_but(keep: int) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nowhere, standard)
-    highest = os.sysconf("SC_OPEN_MAX")
-    os.closerange(3, keep)
-    os.closerange(keep + 1, highest)
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != keep:
+            with suppress(OSError):  # the one that listed them
+                os.close(int(name))
