@@ -81,11 +81,16 @@ def upload_id_of_key(project: ProjectId, key: str) -> UploadId:
     return UploadId(_KEY + sha256(f"{project}/{key}".encode()).hexdigest()[: 2 * _UPLOAD_BYTES])
 
 
+def clock_ms(image: str) -> int:
+    """Milliseconds since 1970 by the clock of the host that made this id of ours, however wrong that clock was."""
+    return int(image[:_TIME_DIGITS], 36)
+
+
 def created_ms(image: str) -> int | None:
     """Milliseconds since 1970 at which an id of ours was made; None for an id of another making."""
     if not _ours(image):
         return None
-    milliseconds = int(image[:_TIME_DIGITS], 36)
+    milliseconds = clock_ms(image)
     # An id of another making may have our alphabet and length by chance, but hardly a time of this service.
     return milliseconds if 1_577_836_800_000 < milliseconds < 4_102_444_800_000 else None  # 2020 to 2100
 

@@ -30,7 +30,7 @@ class Report:
         if self.as_json:
             self._line({"project": finding.project, "kind": finding.kind.slug, "subject": finding.subject})
         else:
-            print(f"{finding.project}  {finding.kind.slug:<18} {finding.subject}", file=self.out)
+            print(f"{_shown(finding.project)}  {finding.kind.slug:<18} {_shown(finding.subject)}", file=self.out)
 
     def fail(self, project: str, error: BaseException) -> None:
         """A project that could not be looked at, or not changed: locked, unreadable, full."""
@@ -39,7 +39,7 @@ class Report:
         if self.as_json:
             self._line({"project": project, "kind": "failed", "subject": reason})
         else:
-            print(f"{project}  failed: {reason}", file=self.out)
+            print(f"{_shown(project)}  failed: {_shown(reason)}", file=self.out)
 
     def summary(self) -> dict[str, object]:
         found = {kind.slug: self.counts[kind] for kind in Kind if self.counts[kind]}
@@ -62,6 +62,11 @@ class Report:
 
     def _line(self, value: dict[str, object]) -> None:
         print(json.dumps(value), file=self.out)
+
+
+def _shown(text: str) -> str:
+    """A name found on disk as it can be shown: no line break, no control of a terminal, no other direction."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 class Progress:

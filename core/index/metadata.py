@@ -8,6 +8,7 @@ Guarantees:
 """
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,11 +19,14 @@ from core.index.entries import DamagedIndex, Entry
 from core.index.images import Index
 from core.sizes import ORIGINAL
 from core.volume import durable, locking, opening
-from core.volume.layout import ProjectLayout, image_of, is_kept_by_nfs
+from core.volume.layout import ProjectLayout, image_of, is_damaged_index, is_kept_by_nfs
 from core.volume.opening import Misplaced, OpenFile
 
 _HEAD = 64  # bytes of meta.json that hold its revision
 _SMALL = 1 << 18  # bytes of an index that the event loop reads: 700 images; 256 KiB take a fifth of a millisecond
+_TAIL = 1 << 14  # bytes of an index in which its last image is told, and as many in which its primary one is
+_ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
+_PRIMARY = re.compile(rb'"primary_image_id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 _READ_TRIES = 10
 _READ_PAUSE = 0.005  # seconds; a rename under an open file is two calls on NFS, and a reader may fall between
 
@@ -172,16 +176,46 @@ def made_ms(layout: ProjectLayout, image: str) -> int:
     return ids.created_ms(image) or os.lstat(layout.rendition(ORIGINAL, ids.image_id(image))).st_mtime_ns // 1_000_000
 
 
+def last_ms(layout: ProjectLayout) -> int:
+    """Milliseconds since 1970 at which the image that is listed last was made, 0 where its id does not tell."""
+    file = _open(layout)
+    if file is None:
+        return 0
+    try:
+        tail = os.pread(file.descriptor, _TAIL, max(file.status.st_size - _TAIL, 0))
+    finally:
+        os.close(file.descriptor)
+    listed = _ID.findall(tail)
+    return (ids.created_ms(listed[-1].decode()) or 0) if listed else 0
+
+
 def _rebuilt(layout: ProjectLayout) -> Index:
-    """An index of the originals: in the last version's order where that is found put aside, else by their time."""
+    """An index of the originals: in the last version's order where that is found put aside, else by their time.
+
+    Its primary image is the one that the newest index names of which anything can still be read.
+    """
     originals = dict(_originals(layout))
     index = _put_aside(layout) or Index(layout.folder.name)
     for image in set(index.image_ids()) - originals.keys():
         index.discard(image)
     missing = originals.keys() - set(index.image_ids())
     index.extend(Entry(image, created_at=ids.timestamp(made)) for image, made in originals.items() if image in missing)
+    primary = _last_primary(layout) if not index.revision else None
+    if primary in originals:
+        index.set_primary(primary)
     index.changed = len(index) > 0
     return index
+
+
+def _last_primary(layout: ProjectLayout) -> str | None:
+    """The primary image by the head of the index that lies there, damaged, or else of the newest that was put aside."""
+    with suppress(FileNotFoundError, Misplaced):
+        aside = sorted(filter(is_damaged_index, opening.names(layout.folder)), reverse=True)
+        for name in (layout.meta.name, *aside):
+            with suppress(OSError), opening.reading(layout.folder / name) as file:
+                if found := _PRIMARY.search(file.read(_TAIL)):
+                    return found[1].decode()
+    return None
 
 
 def _put_aside(layout: ProjectLayout) -> Index | None:

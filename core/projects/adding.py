@@ -68,11 +68,18 @@ def _render_here() -> "Render":
     return renditions.render
 
 
+def new_id(settings: Settings, project_id: ProjectId) -> ImageId:
+    """An id for a new image, later than the last of its project: the clock may have been set back since."""
+    with durable.storage_errors():
+        last = metadata.last_ms(layout.project(settings.storage_root, project_id))
+    return ids.new_image_id(max(_now_ms(), last + 1))
+
+
 def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image_id: ImageId | None = None) -> Stored:
     """Makes the image exist, durably, and closes `rendered`; what fails leaves nothing behind. The image gets
     `image_id`, which nothing has yet, or a new id."""
     try:
-        project, image_id = layout.project(settings.storage_root, project_id), image_id or ids.new_image_id()
+        project, image_id = layout.project(settings.storage_root, project_id), image_id or new_id(settings, project_id)
         with durable.storage_errors():
             for size in settings.sizes:
                 durable.make_folder(project.size_folder(size), settings.storage_root)
@@ -81,7 +88,7 @@ def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image
             durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in order})
     finally:
         rendered.close()
-    rendered.entry.id, rendered.entry.created_at = image_id, ids.timestamp(ids.created_ms(image_id) or 0)
+    rendered.entry.id, rendered.entry.created_at = image_id, ids.timestamp(ids.clock_ms(image_id))
     return Stored(project, rendered.entry)
 
 
@@ -97,7 +104,7 @@ def commit(settings: Settings, stored: Stored, check: Callable[[], None] = lambd
     when `check`, called under the project's lock, raises.
     """
     entry = stored.entry
-    made = ids.created_ms(entry.id) or 0
+    made = ids.clock_ms(entry.id)
     try:
         with durable.storage_errors(), metadata.transaction(stored.layout, settings.lock_timeout) as index:
             # Well before doctor may take its files for abandoned; past this line the fence guards the rest.

@@ -7,10 +7,10 @@ id of its own, still under that lock. `commit` looks at the claim under the same
 (a frozen host that lost the upload's lock) takes its files back. No two requests write files of one name.
 """
 
-from core import ids
 from core.errors import UploadLocked
 from core.index import metadata
 from core.projects import files
+from core.projects.adding import new_id
 from core.settings import Settings
 from core.uploads import Upload, Writer, find
 from core.volume import durable, layout
@@ -20,7 +20,7 @@ def is_made(settings: Settings, writer: Writer) -> bool:
     """Whether an earlier request made the upload's image, which is listed then; if not, `writer` has a new claim."""
     claimed = writer.upload.image_id
     if claimed is None:
-        writer.claim(ids.new_image_id())
+        writer.claim(new_id(settings, writer.upload.project_id))
         return False
     project = layout.project(settings.storage_root, writer.upload.project_id)
     with durable.storage_errors():
@@ -29,7 +29,7 @@ def is_made(settings: Settings, writer: Writer) -> bool:
             if claimed in index:
                 return True
             files.remove(project, claimed, settings.sizes)
-            writer.claim(ids.new_image_id())
+            writer.claim(new_id(settings, writer.upload.project_id))
             return False
 
 

@@ -16,6 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from tempfile import gettempdir
 from typing import BinaryIO, TypeVar
 
 from core.errors import ServiceError, StorageFull, StorageReadOnly, StorageUnavailable
@@ -48,9 +49,9 @@ def _storage_error(error: OSError) -> ServiceError:
     if isinstance(error, Misplaced | IsADirectoryError):
         return StorageUnavailable("A link or something else lies in the storage where the service has its own.")
     if is_full(error):
-        return StorageFull("The storage is full; nothing was stored.")
+        return StorageFull("The storage is full.")
     if error.errno in _READ_ONLY:
-        return StorageReadOnly("The storage cannot be written to; nothing was stored.")
+        return StorageReadOnly("The storage cannot be written to.")
     return StorageUnavailable("The storage did not answer as it should; try again.")
 
 
@@ -110,6 +111,17 @@ def exists(path: str | Path, project: Path) -> bool:
     if found is not None:
         os.close(found.descriptor)
     return found is not None
+
+
+def spool_folder(root: Path, room: int) -> str | None:
+    """A folder for temporary files of up to `room` bytes: the storage root where the system's own has less than that;
+    None when neither has."""
+    for folder in (gettempdir, lambda: str(root)):
+        with contextlib.suppress(OSError):
+            status = os.statvfs(folder())
+            if status.f_bavail * status.f_frsize >= room:
+                return folder()
+    return None
 
 
 def sync_folder(folder: Path) -> None:

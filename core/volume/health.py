@@ -1,10 +1,15 @@
-"""Whether the volume does what everything else relies on: it is written, locked and read, for real."""
+"""Whether the volume does what an upload relies on, tried for real: it is written, locked, read and linked, it tells
+case apart, and there is room for the body of an upload while it arrives. An error names what failed."""
 
+import os
 import secrets
+from pathlib import Path
 
-from core.errors import StorageUnavailable
+from core.errors import StorageFull, StorageUnavailable
 from core.settings import Settings
 from core.volume import durable, layout, locking, opening
+
+_ROOM = 1 << 20  # bytes; most photos are larger, but a storage that is nearly full still serves what it has
 
 
 def probe(settings: Settings) -> None:
@@ -21,3 +26,20 @@ def probe(settings: Settings) -> None:
                 kept = file.read()
             if kept != token:
                 raise StorageUnavailable("The storage root does not give back what was written to it.")
+            if os.path.lexists(folder / "HEALTH"):
+                raise StorageUnavailable("The storage does not tell capitals from small letters, as image ids need.")
+            _require_links(folder)
+    if durable.spool_folder(settings.storage_root, _ROOM) is None:
+        raise StorageFull("Neither the folder for temporary files nor the storage has room for the body of an upload.")
+
+
+def _require_links(folder: Path) -> None:
+    """The first upload to a project makes its index by a hard link, which never replaces one that is there."""
+    name = folder / f"linked-{secrets.token_hex(6)}"
+    try:
+        durable.create(name)
+    except OSError as error:
+        if durable.is_full(error):
+            raise
+        raise StorageUnavailable("The storage has no hard links, which the first upload to a project needs.") from error
+    durable.remove(name)

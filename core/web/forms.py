@@ -14,8 +14,18 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from core.errors import EmptyFile, EncodedUpload, FileTooLarge, MalformedUpload, MissingFile, NotMultipart, RepeatedFile
-from core.volume.durable import storage_errors
+from core.errors import (
+    EmptyFile,
+    EncodedUpload,
+    FileTooLarge,
+    MalformedUpload,
+    MissingFile,
+    NotMultipart,
+    RepeatedFile,
+    StorageFull,
+)
+from core.settings import current
+from core.volume import durable
 from core.web import threads
 
 if TYPE_CHECKING:
@@ -100,7 +110,8 @@ class _Form:
             self._parser = MultipartParser(boundary, cast("MultipartCallbacks", callbacks))
         except FormParserError:
             raise MalformedUpload("The boundary in the Content-Type is too long.") from None
-        self.spool = SpooledTemporaryFile(max_size=_GATHERED)  # noqa: SIM115  (closed by who reads it)
+        folder = durable.spool_folder(current().storage_root, max_bytes)
+        self.spool = SpooledTemporaryFile(max_size=_GATHERED, dir=folder)  # noqa: SIM115  (closed by who reads it)
 
     def feed(self, chunk: bytes) -> None:
         """Takes the next bytes of the body."""
@@ -117,10 +128,14 @@ class _Form:
 
     def write(self) -> None:
         """Writes what is gathered to the spool; may wait for a disk."""
-        with storage_errors():  # the spool may be full, too
+        try:
             if _Form.gathered_by_all > _GATHERED_BY_ALL:
                 self.spool.rollover()
             self.spool.write(self._gathered)
+        except OSError as error:
+            if not durable.is_full(error):
+                raise
+            raise StorageFull("There is no room left for the body of an upload while it arrives.") from error
 
     def forget(self) -> None:
         """Lets go of what is gathered."""
