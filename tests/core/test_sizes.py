@@ -82,6 +82,27 @@ def test_repair_adds_new_size(tree, before):
     assert repair.repair(tree.settings, tree.layout).findings == []
 
 
+def test_repair_goes_on_where_it_was_cut_off(tree, before, monkeypatch):
+    monkeypatch.setattr(repair, "_PORTION", 2)
+    images = [before.upload() for _ in range(5)]
+    render, made = repair._render, []
+
+    def cut_off(layout, image, *rest):
+        if len(made) == 3:
+            raise InterruptedError
+        made.append(image)
+        render(layout, image, *rest)
+
+    monkeypatch.setattr(repair, "_render", cut_off)
+    with pytest.raises(InterruptedError):
+        repair.repair(tree.settings, tree.layout)
+    assert sum("banner" in sizes for sizes, _ in shown(tree)) == 2, "the first portion is listed"
+
+    monkeypatch.setattr(repair, "_render", render)
+    assert repair.repair(tree.settings, tree.layout).left == 0
+    assert [list(sizes) for sizes, _ in shown(tree)] == [list(WIDER)] * len(images)
+
+
 def test_publish_refuses_empty_file(tmp_path):
     with pytest.raises(ValueError, match="empty"):
         durable.publish({tmp_path / "thumb.jpg": io.BytesIO(), tmp_path / "original.jpg": io.BytesIO(b"x")})
