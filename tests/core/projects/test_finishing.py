@@ -7,7 +7,7 @@ import pytest
 from photos import photo
 
 from core import ids, projects, uploads
-from core.errors import UploadLocked
+from core.errors import StorageUnavailable, UploadLocked
 from core.projects import Stored
 from core.settings import Settings
 from core.uploads import Upload, Writer
@@ -69,6 +69,26 @@ def test_another_request_finishes_after_a_crash(settings: Settings, upload: Uplo
     assert (image == writer.upload.image_id) == (died == "after the commit")
 
 
+def test_listed_image_is_not_made_again(settings: Settings, upload: Upload) -> None:
+    with uploads.writing(settings, upload) as writer:
+        writer.put(upload.offset, PICTURE[upload.offset :])
+        assert not projects.is_made(settings, writer)
+        projects.commit(settings, publish(settings, writer))
+    with uploads.writing(settings, upload) as writer:
+        assert projects.is_made(settings, writer)
+        assert writer.upload.image_id in listed(settings)
+
+
+def test_volume_that_is_gone_is_not_made_anew(settings: Settings, upload: Upload, tmp_path: Path) -> None:
+    with uploads.writing(settings, upload) as writer:
+        writer.claim(ids.new_image_id())
+        (tmp_path / "uploads").rename(tmp_path.with_name("unmounted"))
+        tmp_path.rmdir()
+        with pytest.raises(StorageUnavailable):
+            projects.is_made(settings, writer)
+        assert not tmp_path.exists()
+
+
 def test_overtaken_request_withdraws(settings: Settings, upload: Upload) -> None:
     """A host that was frozen before its commit, while another finished."""
     with uploads.writing(settings, upload) as writer:
@@ -101,3 +121,18 @@ def test_claimed_upload_still_takes_a_smaller_piece(settings: Settings, upload: 
     assert listed(settings) == []
     image = finish(settings, upload)
     assert listed(settings) == originals(settings) == [image]
+
+
+def test_claim_holds_until_another_or_the_end(settings: Settings, upload: Upload) -> None:
+    with uploads.writing(settings, upload) as writer:
+        writer.claim(ids.new_image_id())
+        first = writer.upload
+        projects.still_claimed(settings, first)
+        writer.claim(ids.new_image_id())
+        second = writer.upload
+        projects.still_claimed(settings, second)
+        with pytest.raises(UploadLocked):
+            projects.still_claimed(settings, first)
+        writer.complete()
+        with pytest.raises(UploadLocked):
+            projects.still_claimed(settings, second)
