@@ -9,7 +9,7 @@ import pytest
 
 from core import ids, uploads
 from core.doctor import staging as doctor
-from core.errors import UploadNotFound
+from core.errors import StorageUnavailable, UploadNotFound
 from core.settings import Settings
 from core.uploads import Upload, expiry
 
@@ -103,3 +103,10 @@ def test_staged_bytes_count_from_the_creation_until_the_image(settings: Settings
 def test_expired_projects_are_found_by_name(settings: Settings, upload: Upload, tmp_path: Path) -> None:
     assert expiry.projects(tmp_path) == ["p"]
     assert expiry.projects(tmp_path / "nowhere") == []
+
+
+def test_unreadable_staging_is_an_error_of_the_tree(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "uploads").mkdir()
+    (tmp_path / "uploads" / "p").touch()
+    with pytest.raises(StorageUnavailable):
+        uploads.staged_bytes(settings, PROJECT)
