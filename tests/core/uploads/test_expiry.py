@@ -110,3 +110,8 @@ def test_unreadable_staging_is_an_error_of_the_tree(settings: Settings, tmp_path
     (tmp_path / "uploads" / "p").touch()
     with pytest.raises(StorageUnavailable):
         uploads.staged_bytes(settings, PROJECT)
+
+
+def test_what_goes_meanwhile_is_not_expired(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "listdir", lambda path: [".gone.tmp"])
+    assert list(expiry.expired(settings, "p")) == []
