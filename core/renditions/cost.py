@@ -16,6 +16,7 @@ _SIZES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
 _TRANSPARENT = ("LA", "La", "P", "PA", "RGBA", "RGBa")
 # Bytes for each pixel: while decoders work that need more than the picture, and what they hold as long as there is one.
 _DECODERS, _HELD = {"WebP": 18, "GIF": 13, "AVIF": 11, "HEIC": 8}, {"WebP": 8, "AVIF": 4}
+LARGE = 50_000_000  # pixels, from which a picture is turned before it is shrunk: slower, with less of it in memory
 _PLANES = 3  # luma and chroma apart, to be shrunk each by itself
 
 
@@ -40,7 +41,10 @@ def of_pixels(name: str, mode: str, pixels: int, turned: bool, converted: bool, 
     preparing = _SIZES.get(mode, 4) + plain * len(steps) + 2 * (mode in _TRANSPARENT)
     preparing += 6 if steps == ("",) else 0  # numbers of 32 bits on the way
     preparing += 4 if converted or mode in ("CMYK", "LAB") else 0
-    encoding = plain * (2 if turned else 1) + (2 if mode == "YCbCr" else 1)
+    shrinking = 2 if mode == "YCbCr" else 1
+    encoding = plain + shrinking
+    if turned:
+        encoding = 2 * plain + (0 if pixels > LARGE else shrinking)
     each = max(_DECODERS.get(name, 0), max(preparing, encoding) + _HELD.get(name, 0))
     return _FIXED + 2 * file_bytes + pixels * each
 

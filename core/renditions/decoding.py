@@ -139,10 +139,11 @@ def _check_kind(parsed: jpeg.Jpeg) -> None:
 
 
 def load(picture: Picture) -> Image:
-    """All the pixels; CorruptImage when the decoder refuses."""
+    """All the pixels, which the picture no longer holds; CorruptImage when the decoder refuses."""
     if picture.is_ycc:
         picture.image.draft("YCbCr", None)  # it will be stored as YCbCr again: RGB would be a detour
     image = _decoded(picture.image)
+    del picture.image
     if picture.part:  # the rest is white, where the decoder would put some colour of the palette
         shown = image.convert("RGBA").crop(picture.part)
         image = new("RGB", image.size, "white")

@@ -12,7 +12,7 @@ from PIL import Image
 from core import jpeg
 from core.errors import FileTooLarge
 from core.index.entries import ABSENT, Entry, Rendition
-from core.renditions import colour, decoding, parallel, placeholder, scaling
+from core.renditions import colour, cost, decoding, parallel, placeholder, scaling
 from core.settings import Limits
 from core.sizes import ORIGINAL, Sizes
 
@@ -77,6 +77,8 @@ def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], size
     """Every pixel is decoded; the original, in its own RGB profile, is encoded while the rest is made."""
     base, profile = colour.prepared(decoding.load(picture), picture.profile)
     turn = _TO_UPRIGHT.get(picture.orientation)
+    if turn is not None and base.width * base.height > cost.LARGE:
+        base, turn = base.transpose(turn), None
     others = _turned(_others(sizes)) if turn in _ON_ITS_SIDE else _others(sizes)
     # Chroma as sharp as the source has it, or the text of a screenshot smears.
     options = {"quality": sizes[ORIGINAL].quality, "subsampling": "4:4:4" if picture.full_chroma else "4:2:0"}

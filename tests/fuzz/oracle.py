@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import Image, ImageCms, ImageFile
 
 try:
     import pyvips
@@ -40,7 +40,12 @@ def difference(one: Pixels, other: Pixels) -> float:
 
 
 def _shown(data: bytes) -> Iterator[Pixels]:
-    readers: list[Callable[[bytes], Pixels | None]] = [_by_pillow, _leniently, *([_by_vips] if pyvips else [])]
+    readers: list[Callable[[bytes], Pixels | None]] = [
+        _by_pillow,
+        _leniently,
+        _in_srgb,
+        *([_by_vips] if pyvips else []),
+    ]
     for read in readers:
         try:
             pixels = read(data)
@@ -65,7 +70,7 @@ def _by_pillow(data: bytes) -> Pixels | None:
     """The largest picture of the file on white; None for samples that have no agreed white."""
     with Image.open(io.BytesIO(data)) as image:
         if image.format == "TIFF":
-            image.seek(max(range(min(image.n_frames, 20)), key=lambda page: _area(image, page)))
+            _seek_largest(image)
         image.load()
         if image.mode in ("I", "F", "LAB"):
             return None
@@ -79,9 +84,15 @@ def _by_pillow(data: bytes) -> Pixels | None:
         return np.asarray(Image.alpha_composite(white, shown).convert("RGB")).astype(int)
 
 
-def _area(image: Image.Image, page: int) -> int:
-    image.seek(page)
-    return image.width * image.height
+def _seek_largest(image: Image.Image) -> None:
+    """To the largest page of those that can be reached."""
+    areas = []
+    try:
+        for page in range(20):
+            image.seek(page)
+            areas.append(image.width * image.height)
+    except Exception:  # the end, or damage in what leads on
+        image.seek(areas.index(max(areas)))
 
 
 def _leniently(data: bytes) -> Pixels | None:
@@ -91,6 +102,17 @@ def _leniently(data: bytes) -> Pixels | None:
         return _by_pillow(data)
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def _in_srgb(data: bytes) -> Pixels | None:
+    """With the colours moved from the embedded profile, which may be damaged and move them far."""
+    with Image.open(io.BytesIO(data)) as image:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        plain = image if image.mode in ("L", "CMYK") else image.convert("RGB")
+        target, flags = ImageCms.createProfile("sRGB"), ImageCms.Flags.BLACKPOINTCOMPENSATION
+        intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+        transform = ImageCms.buildTransform(profile, target, plain.mode, "RGB", intent, flags)
+        return np.asarray(ImageCms.applyTransform(plain, transform)).astype(int)
 
 
 def _by_vips(data: bytes) -> Pixels | None:

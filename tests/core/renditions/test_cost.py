@@ -10,7 +10,7 @@ from profiles import cmyk_profile, display_p3
 from rendering import encoded, rendered, rendered_apart
 
 from core.errors import TooComplex, TooManyPixels
-from core.renditions import decoding, limits
+from core.renditions import cost, decoding, limits
 from core.settings import Limits
 from core.sizes import ORIGINAL, STANDARD
 
@@ -112,6 +112,27 @@ def test_the_largest_jpegs_are_within_the_default(told):
     for width, height in ((16_320, 12_240), (65_500, 3800)):
         data = head[:at] + struct.pack(">HH", height, width) + head[at + 4 :]
         assert told(data) < Limits().decode_memory / MIB
+
+
+def test_a_turned_photo_of_108_megapixels_is_within_the_default(told):
+    head = encoded(Image.new("RGB", (64, 64)), exif=EXIF)
+    at = head.index(b"\xff\xc0") + 5
+    data = head[:at] + struct.pack(">HH", 9000, 12_000) + head[at + 4 :] + bytes(25_000_000)
+    assert told(data) < Limits().decode_memory / MIB
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_a_large_photo_is_turned_with_less_in_memory(monkeypatch, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(soft(size=(600, 400)), exif=exif)
+    plain = {size: stored.data for size, stored in rendered(data).items()}
+    monkeypatch.setattr(cost, "LARGE", 1000)
+    large = rendered(data)
+    assert large["original"].data == plain["original"]
+    assert {size: stored.rendition.width for size, stored in large.items()} == {
+        size: stored.rendition.width for size, stored in rendered(data).items()
+    }
 
 
 def scans(count, size, process=0xC2):
