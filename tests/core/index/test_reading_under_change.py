@@ -92,7 +92,7 @@ def test_version_of_an_index_that_is_replaced_meanwhile_is_read_again(
     tree: Tree, stale: Callable[[str, int], None], call: str
 ) -> None:
     version = metadata.version(tree.layout)
-    stale(call, 2)
+    stale(call, 1)
     assert metadata.version(tree.layout) == version
 
 

@@ -135,10 +135,11 @@ def test_primary_image_survives_a_host_that_died_while_its_client_replaced_an_op
 def test_image_removed_elsewhere_between_open_and_stat_is_not_found(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An NFS client still reads such a file, but cannot tell its size any more."""
+    """An NFS client still reads such a file, but cannot tell its size any more. A delete begins with the original."""
     first, second = tree.upload(), tree.upload()
     project = ids.project_id(tree.project)
     gone = tree.path("thumb", first).stat().st_ino
+    tree.path("original", first).unlink()
     fstat = os.fstat
 
     def stale(descriptor: int) -> os.stat_result:

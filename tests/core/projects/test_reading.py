@@ -56,14 +56,13 @@ def test_image_that_is_none_is_not_found(tree: Tree, image: str, size: str) -> N
         _content(tree, image.replace(" ", ""), size)
 
 
-@pytest.mark.parametrize("call", ["open", "fstat"])
-def test_volume_that_fails_is_told_of(tree: Tree, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+def test_volume_that_fails_is_told_of(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     image = tree.listed()[0]
     with monkeypatch.context() as patched:
-        patched.setattr(os, call, fail)
+        patched.setattr(os, "fstat", fail)
         with pytest.raises(StorageUnavailable):
             projects.open_rendition(tree.settings, ids.project_id("p"), ids.image_id(image), "original")
 
