@@ -1,5 +1,6 @@
 """Fixtures that every room's tests share: one running service, a project of one's own in it."""
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from photos import photo
 from service import Service
+
+# What `make test` tells the makes that it starts is not for those that tests start.
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+    os.environ.pop(name, None)
 
 # The same examples in every run, and none is to be quick: a busy machine is no counterexample.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

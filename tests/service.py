@@ -47,7 +47,7 @@ class Service:
             self.process = subprocess.Popen(
                 self._command, cwd=self._root, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
-        if not eventually(lambda: self._ended() or listens(self.port)) or self._ended():
+        if not eventually(lambda: self._ended() or self._serves()) or self._ended():
             raise RuntimeError(f"the service did not start:\n{self.log}")
         return self
 
@@ -74,6 +74,11 @@ class Service:
 
     def _ended(self) -> bool:
         return self.process.poll() is not None
+
+    def _serves(self) -> bool:
+        """Whether it listens and would end as it is asked to: it listens a while before it minds signals."""
+        caught = Path(f"/proc/{self.process.pid}/status").read_text().partition("SigCgt:")[2].split()[0]
+        return listens(self.port) and bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def listens(port: int) -> bool:

@@ -30,10 +30,12 @@ def _attack(service: Service, folder: Path, examples: int, *more: str) -> None:
     assert service.client.get("/healthz").status_code == 200
 
 
-def test_generated_requests_find_nothing(service: Service, tmp_path: Path) -> None:
-    _attack(service, tmp_path, 4, "--generation-deterministic")
+def test_generated_requests_find_nothing(tmp_path: Path) -> None:
+    with Service(tmp_path / "storage") as service:
+        _attack(service, tmp_path, 4, "--generation-deterministic")
 
 
 @pytest.mark.slow
 def test_many_generated_requests_find_nothing(service: Service, tmp_path: Path) -> None:
+    """In every mode."""
     _attack(service, tmp_path, 200)

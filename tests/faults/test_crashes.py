@@ -19,7 +19,7 @@ def campaign(*arguments: str) -> str:
     deployed = {"AWS_LAMBDA_FUNCTION_NAME": "faults", "IMGSRV_PUBLIC": "yes"}
     environment = os.environ | {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"} | deployed
     command = [sys.executable, "-m", "faults", *arguments]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=3600)
     assert ended.returncode == 0, ended.stderr[-4000:]
     print(ended.stdout)
     return ended.stdout

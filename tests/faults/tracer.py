@@ -23,7 +23,7 @@ from typing import NoReturn
 from faults.calls import Call, call
 
 KILL = -1
-_PATIENCE = 30  # seconds after which a child that hangs is ended
+_PATIENCE = 300  # seconds after which a child that hangs is ended
 Visitor = Callable[[int, Call], int | None]
 
 _TRACEME, _POKEUSER, _SYSCALL, _SETOPTIONS, _GET_SYSCALL_INFO = 0, 6, 24, 0x4200, 0x420E

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from photos import dimensions, photo
@@ -13,7 +14,7 @@ from service import ROOT, Service
 OWN = "banner=1200x300 crop, card=640x640"
 
 
-def send(service: Service) -> dict[str, dict[str, str]]:
+def send(service: Service) -> dict[str, Any]:
     response = service.client.post("/projects/p/images", files={"file": ("a.jpg", photo(1600, 900))})
     assert response.status_code == 201, response.text
     return response.json()

@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from trees import Tree
@@ -33,7 +34,7 @@ def missing(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None
     def hide(looks: int) -> None:
         left = [looks]
 
-        def absent(path: str | Path, project: Path) -> int | None:
+        def absent(path: str | Path, project: Path) -> Any:
             if Path(path) == tree.layout.meta and left[0]:
                 left[0] -= 1
                 return None

@@ -53,6 +53,7 @@ def test_renditions_are_closed_that_cannot_be_published(tree: Tree, monkeypatch:
 def test_listed_image_has_the_time_of_its_id_and_its_sizes(tree: Tree, stored: Stored) -> None:
     entry, primary = projects.commit(tree.settings, stored)
     assert entry.created_at == ids.timestamp(ids.created_ms(entry.id) or 0)
+    assert entry.sizes
     assert {size: known.bytes for size, known in entry.sizes.items()} == {
         size: tree.path(size, entry.id).stat().st_size for size in tree.settings.sizes
     }

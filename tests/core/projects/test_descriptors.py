@@ -37,7 +37,8 @@ def _cover(tree: Tree, image: str) -> None:
 
 
 def _called_off(tree: Tree, image: str) -> None:
-    durable.replace(tree.layout.meta, b"x", before_rename=lambda: durable.remove(tree.layout.folder / "none" / "x"))
+    missing = tree.layout.folder / "none" / "x"
+    durable.replace(tree.layout.meta, b"x", before_rename=lambda: missing.unlink())
     durable.publish({tree.layout.folder / "none" / "x": io.BytesIO(b"x")})
 
 

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def dangling_link(path: Path) -> None:
     path.symlink_to("nothing")
 
 
-OTHERS = [fifo, bound_socket, link, dangling_link, Path.mkdir]
+OTHERS: list[Any] = [fifo, bound_socket, link, dangling_link, Path.mkdir]
 
 
 @pytest.fixture(params=WAYS)
