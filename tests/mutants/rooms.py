@@ -37,7 +37,7 @@ ROOMS = {
     ),
     "uploads": Room(
         ("core/uploads/*.py", "core/projects/finishing.py"),
-        (*_in("core/uploads", "staging", "state", "expiry"), *_in("core/projects", "finishing")),
+        (*_in("core/uploads", "staging", "state", "expiry", "failing_volume"), *_in("core/projects", "finishing")),
         (*_in("handlers", "uploads", "upload_conflicts"), *_ONE_MODE),
     ),
     "index": Room(

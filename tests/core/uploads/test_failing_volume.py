@@ -1,0 +1,76 @@
+"""An upload on a volume that is full or fails: an error of the tree, and what counted before still does."""
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import ids, uploads
+from core.errors import StorageFull, StorageUnavailable
+from core.settings import Settings
+from core.uploads import Upload, Writer, expiry, staging
+from core.volume import durable, locking
+
+
+def full(*arguments: object) -> None:
+    raise OSError(errno.ENOSPC, "no room")
+
+
+@pytest.fixture
+def writer(settings: Settings, upload: Upload) -> Iterator[Writer]:
+    """The writer of an upload of which three bytes count."""
+    with uploads.writing(settings, uploads.append(settings, upload, b"abc")) as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("fails", "change"),
+    [
+        ("write_at", lambda writer: writer.put(3, b"de")),
+        ("move", lambda writer: writer.put(3, b"de")),
+        ("move", lambda writer: writer.claim(ids.new_image_id())),
+        ("move", lambda writer: writer.complete()),
+        ("discard_folder", lambda writer: writer.end()),
+    ],
+)
+def test_full_volume_moves_nothing(
+    settings: Settings, writer: Writer, monkeypatch: Any, fails: str, change: Callable[[Writer], None]
+) -> None:
+    monkeypatch.setattr(durable, fails, full)
+    with pytest.raises(StorageFull):
+        change(writer)
+    found = uploads.find(settings, writer.upload.project_id, writer.upload.id)
+    assert (found.offset, found.image_id) == (3, None)
+
+
+def test_bytes_that_are_gone_are_an_error_of_the_tree(writer: Writer) -> None:
+    (writer.upload.folder / staging.BYTES).unlink()
+    with pytest.raises(StorageUnavailable):
+        writer.open()
+
+
+def test_upload_is_complete_though_its_bytes_stay(settings: Settings, writer: Writer, monkeypatch: Any) -> None:
+    writer.claim(ids.new_image_id())
+    monkeypatch.setattr(durable, "remove", full)
+    writer.complete()
+    assert uploads.find(settings, writer.upload.project_id, writer.upload.id).is_complete
+
+
+def test_upload_that_goes_on_just_before_it_is_swept_stays(
+    settings: Settings, upload: Upload, monkeypatch: Any, tmp_path: Path
+) -> None:
+    held = locking.held
+
+    @contextmanager
+    def late(path: Path, timeout: float) -> Iterator[locking.Held]:
+        upload.mark.rename(upload.folder / "3.10")
+        with held(path, timeout) as lock:
+            yield lock
+
+    monkeypatch.setattr(locking, "held", late)
+    monkeypatch.setattr(expiry, "expired", lambda settings, project: [upload.folder])
+    assert expiry.sweep(settings, "p") == []
+    assert (upload.folder / "3.10").exists()
