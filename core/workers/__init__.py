@@ -70,7 +70,7 @@ def _workers() -> Workers:
 
 def isolation() -> Isolation:
     """Where pictures are decoded and what holds there; waits for the first worker, or raises why there is none."""
-    return shared().isolation.result() if _apart() else InProcess().prepare()
+    return shared().isolation() if _apart() else InProcess().prepare()
 
 
 @asynccontextmanager

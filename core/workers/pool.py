@@ -13,8 +13,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, TypeVar
 
@@ -63,13 +62,21 @@ class Workers:
     """One thread a decoder, and room for `queue` calls that wait for one."""
 
     def __init__(self, decoders: Sequence[Decoder], queue: int) -> None:
-        self.isolation: Future[Isolation] = Future()  # done when the first decoder is ready, or failed to be
+        self._first = threading.Event()  # set when a decoder is ready, or failed to be
+        self._isolation: Isolation | Exception = Isolation()
         publishers = max(len(decoders), _PUBLISHERS)
         self._publishers = ThreadPoolExecutor(publishers, thread_name_prefix="publish")
         self._line = Line[_Job](len(decoders) + queue)
         self._held = threading.BoundedSemaphore(len(decoders) + publishers)  # pictures in the making or unpublished
         for decoder in decoders:
             threading.Thread(target=self._decode, args=(decoder,), name="decode", daemon=True).start()
+
+    def isolation(self) -> Isolation:
+        """How decoders are isolated, waited for; what failed when none was ever ready."""
+        self._first.wait()
+        if isinstance(self._isolation, Exception):
+            raise self._isolation
+        return self._isolation
 
     async def run(
         self,
@@ -115,11 +122,11 @@ class Workers:
             found = decoder.prepare()
         except Exception as error:  # of any kind: a thread that ended would be a decoder less, for good
             _log.warning("no decoder is ready: %r", error.__cause__ or error)
-            with suppress(InvalidStateError):
-                self.isolation.set_exception(error)
+            if not self._first.is_set():
+                self._isolation = error
         else:
-            with suppress(InvalidStateError):
-                self.isolation.set_result(found)
+            self._isolation = found
+        self._first.set()
 
     def _publish(self, job: _Job, made: object) -> None:
         try:

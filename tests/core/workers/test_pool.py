@@ -133,13 +133,22 @@ def test_what_either_raises_is_raised_and_frees_the_place(fails: str) -> None:
     assert asyncio.run(twice()) == "made"
 
 
-def test_a_decoder_that_cannot_be_made_ready_goes_on() -> None:
-    class Reluctant(InProcess):
-        def prepare(self) -> Isolation:
-            raise OSError("too many open files")
+class Reluctant(InProcess):
+    """Cannot be made ready as long as there are refusals left."""
 
+    refusals = 1
+
+    def prepare(self) -> Isolation:
+        self.refusals -= 1
+        if self.refusals >= 0:
+            raise OSError("too many open files")
+        return super().prepare()
+
+
+def test_a_decoder_that_cannot_be_made_ready_is_tried_again() -> None:
     workers = Workers([Reluctant()], 0)
-    for _ in range(2):
-        assert asyncio.run(workers.run("a", lambda _: 3, lambda made: made)) == 3
     with pytest.raises(OSError, match="too many"):
-        workers.isolation.result()
+        workers.isolation()
+    assert asyncio.run(workers.run("a", lambda _: 3, lambda made: made)) == 3
+    assert asyncio.run(workers.run("a", lambda _: 3, lambda made: made)) == 3
+    assert workers.isolation() == InProcess().prepare()
