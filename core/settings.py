@@ -79,6 +79,8 @@ class Settings:
     private_reads: bool = False
     token_life: float = 86_400.0
     url_life: float = 3600.0
+    browser_age: int = 86_400
+    edge_age: int = 86_400
 
     def __post_init__(self) -> None:
         # The root itself may be a link; below it none is followed (core/volume/opening.py).
@@ -101,6 +103,8 @@ class Settings:
             "upload_expires_after": (0, 1 << 31),
             "token_life": (1, 1 << 31),
             "url_life": (1, 1 << 31),
+            "browser_age": (0, 31_536_000),
+            "edge_age": (0, 31_536_000),
         }
         for name, (low, high) in checks.items():
             if not low <= getattr(self, name) <= high:

@@ -2,10 +2,10 @@
 
 from core import errors, ids, projects
 from core.settings import current
-from core.web.answers import IMMUTABLE, FileAnswer
+from core.web.answers import FileAnswer, lasting
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.models import ImageIdText, ProjectIdText, SizeText, jpeg_responses
+from core.web.models import DownloadText, ImageIdText, ProjectIdText, SizeText, jpeg_responses
 
 app = make_app("Get an image", needs="read")
 handler = make_handler(app)
@@ -16,8 +16,10 @@ _responses = jpeg_responses(
 
 
 @app.read("/projects/{project_id}/images/{image_id}", responses=_responses)
-def get_image(project_id: ProjectIdText, image_id: ImageIdText, size: SizeText = "original") -> FileAnswer:
-    """The JPEG in the size asked for; a rendition never changes, so it may be cached for ever."""
+def get_image(
+    project_id: ProjectIdText, image_id: ImageIdText, size: SizeText = "original", download: DownloadText = None
+) -> FileAnswer:
+    """The JPEG in the size asked for; it never changes, so caches keep it as long as the service allows."""
     settings, image = current(), ids.image_id(image_id)
     file = projects.open_rendition(settings, ids.project_id(project_id), image, size)
-    return FileAnswer(file, image, IMMUTABLE, settings.max_response_bytes, dated=True)
+    return FileAnswer(file, image, lasting(settings), settings.max_response_bytes, dated=True, download=download)

@@ -2,7 +2,7 @@
 
 from core import errors, ids, projects
 from core.settings import current
-from core.web.answers import IMMUTABLE, REVALIDATE, Answer, FileAnswer, FoundAnswer
+from core.web.answers import REVALIDATE, Answer, FileAnswer, FoundAnswer, lasting
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import CoverSizeText, CoverVersionText, ProjectIdText, jpeg_responses
@@ -22,7 +22,8 @@ def get_thumbnail(project_id: ProjectIdText, size: CoverSizeText = "thumb", v: C
     def answer(cover: tuple[str, projects.OpenFile]) -> FileAnswer:
         image, file = cover
         lasts = v == image
-        return FileAnswer(file, image, IMMUTABLE if lasts else REVALIDATE, settings.max_response_bytes, dated=lasts)
+        cache = lasting(settings) if lasts else REVALIDATE
+        return FileAnswer(file, image, cache, settings.max_response_bytes, dated=lasts)
 
     if found := projects.glance_at_cover(settings, project, size):
         return answer(found)

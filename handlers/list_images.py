@@ -1,11 +1,12 @@
 """GET /projects/{project_id}/images: the images of a project, in upload order."""
 
 from core import errors, ids, projects
+from core.access import deciding
 from core.settings import current
 from core.web.answers import JsonAnswer
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.models import AfterText, ImageList, LimitText, ProjectIdText, image_list
+from core.web.models import AfterText, ImageList, LimitText, ProjectIdText, fitting
 from core.web.problems import responses
 
 app = make_app("List images", needs="list")
@@ -22,10 +23,15 @@ def list_images(project_id: ProjectIdText, limit: LimitText = None, after: After
     page = projects.page(limit, after)
 
     def make() -> tuple[str | None, bytes]:
-        version, primary, entries = projects.list_images(settings, project, page)
+        listed = projects.list_images(settings, project, page)
         # A project that nobody uploaded to has no version, and yet it can be asked whether it still has none.
-        return version or (None if entries else "empty"), image_list(settings.sizes, project, primary, entries)
+        version = listed.version or (None if listed.total else "empty")
+        return named(version), fitting(settings, project, page, listed)
 
+    def named(version: str | None) -> str | None:
+        return version if until is None or version is None else f"{version}-{until}"
+
+    until = deciding.signed_until(settings)  # signed URLs make another list of it once they are renewed
     # A poll with the version's ETag is answered without parsing the index, unless the page may not exist.
-    version = None if page.after else projects.list_version(settings, project)
-    return JsonAnswer(version, make, settings.max_response_bytes)
+    version = None if page.after else named(projects.list_version(settings, project))
+    return JsonAnswer(version, make, settings.max_response_bytes, private=settings.private_reads)

@@ -6,7 +6,7 @@ read either, but by a signed URL. A refusal depends on the request alone, so it 
 
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -82,6 +82,22 @@ class Policy:
         if not self.keys:
             raise Unauthorized("Tokens are taken by the gateway's authorizer alone.")
         return tokens.verify(self.keys, token.strip(), self.token_life)
+
+
+def signer(settings: Settings) -> Callable[[str, str], str] | None:
+    """What makes the parameters that let a path be read in a size, for whoever may read what is asked for now.
+
+    None where reads need nothing, and for a request that may not read itself.
+    """
+    found, expires = policy(settings), signed_until(settings)
+    return None if expires is None else lambda path, size: urls.query(found.keys, path, size, expires)
+
+
+def signed_until(settings: Settings) -> int | None:
+    """When the URLs expire that `signer` makes now, in seconds since 1970; None where it makes none."""
+    found = policy(settings)
+    signs = found.keys and found.private_reads and "read" in granted.get().scopes
+    return urls.expiry(settings.url_life) if signs else None
 
 
 @lru_cache(maxsize=8)

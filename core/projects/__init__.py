@@ -20,6 +20,7 @@ from core.projects.files import sha256
 from core.projects.finishing import is_made, still_claimed
 from core.projects.listing import Project, ProjectPage, list_projects, project_page
 from core.projects.reading import (
+    Listed,
     Page,
     find,
     find_content,
@@ -33,6 +34,7 @@ from core.projects.reading import (
 from core.volume.opening import OpenFile
 
 __all__ = [
+    "Listed",
     "OpenFile",
     "Page",
     "Project",

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from core import ids
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover, SizeNotMade
@@ -99,15 +100,26 @@ def page(limit: str | None, after: str | None) -> Page:
     return Page(None if limit is None else int(limit.lstrip("0")), None if after is None else ids.image_id(after))
 
 
-def list_images(settings: Settings, project_id: ProjectId, page: Page) -> tuple[str | None, str | None, list[Entry]]:
-    """(version, primary image id, images in upload order) of a project, or of a page of it."""
+class Listed(NamedTuple):
+    """A list or a page of it: `total` counts all images of the project, `has_more` tells whether others follow."""
+
+    version: str | None
+    primary: str | None
+    total: int
+    images: list[Entry]
+    has_more: bool
+
+
+def list_images(settings: Settings, project_id: ProjectId, page: Page) -> Listed:
+    """A project's images in their order, or a page of them."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         version, index = metadata.read(project, check_entries=True)
-        images = index.entries(*_span(index, page))
+        start, stop = _span(index, page)
+        images = index.entries(start, stop)
         for image in images:
             _complete(settings, project, image)
-    return version, index.primary, images
+    return Listed(version, index.primary, len(index), images, stop is not None and stop < len(index))
 
 
 def find(settings: Settings, project_id: ProjectId, image_id: ImageId) -> tuple[str | None, str | None, Entry]:
@@ -148,9 +160,17 @@ def _span(index: Index, page: Page) -> tuple[int, int | None]:
     if page.after is not None:
         position = index.position(page.after)
         if position is None:
-            raise InvalidPage(f"There is no image {page.after} in this project to continue after.")
+            position = _stood(index, page.after)
         start = position + 1
     return start, None if page.limit is None else start + page.limit
+
+
+def _stood(index: Index, image_id: ImageId) -> int:
+    """Where the image before a deleted one stands, by the times in their ids; InvalidPage for an id without one."""
+    if ids.created_ms(image_id) is None:
+        raise InvalidPage(f"There is no image {image_id} in this project to continue after.")
+    earlier = [position for position, other in enumerate(index.image_ids()) if other < image_id]
+    return earlier[-1] if earlier else -1
 
 
 def _measured(project: ProjectLayout, image_id: ImageId, sizes: Sizes) -> dict[str, Rendition]:

@@ -5,20 +5,27 @@ its headers and its body: a file is an open descriptor whose size and times were
 """
 
 import os
+import re
 from collections.abc import Callable
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
+from urllib.parse import quote
 
 from starlette.types import Message, Receive, Scope, Send
 
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
+from core.settings import Settings
 from core.web import threads
 
-IMMUTABLE = b"public, max-age=31536000, immutable"
 REVALIDATE = b"no-cache"
 # CORS headers come only to who names an origin: a cached answer to a plain <img> must not serve a later fetch().
-_VARY = (b"vary", b"origin")
+# Whatever a browser takes an answer for, it may run nothing.
+_ALWAYS = (
+    (b"vary", b"origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+)
 _CONDITIONS = frozenset(
     (b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range")
 )
@@ -26,6 +33,14 @@ _END: Message = {"type": "http.response.body"}
 _CHUNK = 1 << 20  # bytes; larger bodies are read and sent piece by piece, so a slow client holds one piece
 
 Headers = list[tuple[bytes, bytes]]
+
+
+@lru_cache(maxsize=8)
+def lasting(settings: Settings) -> bytes:
+    """The Cache-Control of what never changes, but may be deleted: for as long as the settings say."""
+    if settings.private_reads:
+        return b"private, max-age=%d, immutable" % settings.browser_age
+    return b"public, max-age=%d, s-maxage=%d, immutable" % (settings.browser_age, settings.edge_age)
 
 
 class Answer:
@@ -36,7 +51,7 @@ class Answer:
 
     def __init__(self, etag: str | None, content_type: bytes, cache: bytes, limit: int) -> None:
         self.etag = _quoted(etag)
-        self._cache = [(b"cache-control", cache), (b"x-content-type-options", b"nosniff"), _VARY]
+        self._cache = [(b"cache-control", cache), *_ALWAYS]
         self._content_type = content_type
         self._limit = limit
 
@@ -129,12 +144,22 @@ class Answer:
 class FileAnswer(Answer):
     """An open JPEG that is closed once it is sent; `name` is the part of its ETag that tells images apart."""
 
-    def __init__(self, file: OpenFile, name: str, cache: bytes, limit: int = 0, dated: bool = False) -> None:
+    def __init__(
+        self,
+        file: OpenFile,
+        name: str,
+        cache: bytes,
+        limit: int = 0,
+        *,
+        dated: bool = False,
+        download: str | None = None,
+    ) -> None:
         self._descriptor, status = file
         self.length = status.st_size
         # What may become another file, older or of the same second, has no date: only its ETag can tell.
         self.modified = status.st_mtime if dated else None
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
+        self._cache.append((b"content-disposition", disposition(name, download)))
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
         while start < stop and (chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start)):
@@ -162,8 +187,10 @@ class FoundAnswer(Answer):
 class JsonAnswer(Answer):
     """JSON that is made only when the client has not got the version `etag`; `make` gives its version and bytes."""
 
-    def __init__(self, etag: str | None, make: Callable[[], tuple[str | None, bytes]], limit: int = 0) -> None:
-        super().__init__(etag, b"application/json", REVALIDATE, limit)
+    def __init__(
+        self, etag: str | None, make: Callable[[], tuple[str | None, bytes]], limit: int = 0, private: bool = False
+    ) -> None:
+        super().__init__(etag, b"application/json", b"private, no-cache" if private else REVALIDATE, limit)
         self._make = make
 
     async def prepare(self) -> None:
@@ -185,6 +212,16 @@ def is_fresh(if_none_match: bytes | None, etag: bytes | None) -> bool:
         return False
     names = [name.removeprefix(b"W/") for name in _names(if_none_match)]
     return etag in names or names == [b"*"]
+
+
+def disposition(name: str, download: str | None) -> bytes:
+    """What a browser does with a picture: shows it, or saves it under the name of `download` if it has one."""
+    if download is None:
+        return b'inline; filename="%s.jpg"' % name.encode()
+    stem = "".join(c for c in download if c.isprintable() and c not in '/\\:*?"<>|').strip(". ")[:150]
+    stem = re.sub(r"\.(jpe?g|png|webp|gif|tiff?|bmp|avif|hei[cf])$", "", stem, flags=re.IGNORECASE) or name
+    ascii_only = stem.encode("ascii", "replace").replace(b"?", b"_")
+    return b"attachment; filename=\"%s.jpg\"; filename*=UTF-8''%s.jpg" % (ascii_only, quote(stem).encode())
 
 
 def named_versions(if_match: str | None) -> list[str] | None:

@@ -1,6 +1,6 @@
 """Response bodies and parameters as the API documents them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import msgspec
@@ -8,8 +8,11 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from core import errors, settings
+from core.access import deciding
 from core.ids import PATTERN
 from core.index.entries import MAX_NAME, Entry, Rendition
+from core.projects import Listed, Page
+from core.settings import Settings
 from core.sizes import STANDARD, Sizes
 from core.web import problems
 
@@ -27,6 +30,9 @@ ImageIdText = Annotated[
 UploadIdText = Annotated[str, Path(description="As the Location of a new upload gave it.", examples=[_EXAMPLE_UPLOAD])]
 SizeText = Annotated[
     str, WithJsonSchema({"type": "string", "enum": list(_sizes)}), Query(description="Which rendition.")
+]
+DownloadText = Annotated[
+    str | None, Query(description="Saves the picture rather than showing it, under this name where one is given.")
 ]
 CoverSizeText = Annotated[
     str, WithJsonSchema({"type": "string", "enum": list(_sizes), "default": "thumb"}), Query(description="Which size.")
@@ -110,7 +116,10 @@ class ImageList(BaseModel):
 
     project_id: str = Field(examples=["123"])
     primary_image_id: str | None
+    cover_url: str | None
+    total: int = Field(description="Images of the project, on this page or not.")
     images: list[Image]
+    next: str | None = Field(description="The URL of the next page; null on the last one.")
 
 
 def uploads_path(project_id: str) -> str:
@@ -125,7 +134,10 @@ def image_path(project_id: str, image_id: str) -> str:
 
 def cover_path(project_id: str, primary: str | None) -> str | None:
     """The relative URL of a project's cover, another one for each primary image; None without one."""
-    return None if primary is None else f"/projects/{project_id}/thumbnail?v={primary}"
+    if primary is None:
+        return None
+    path, sign = f"/projects/{project_id}/thumbnail", deciding.signer(settings.current())
+    return f"{path}?v={primary}" + (f"&{sign(path, '')}" if sign else "")
 
 
 class _Shown(msgspec.Struct, gc=False):
@@ -143,10 +155,37 @@ class _Shown(msgspec.Struct, gc=False):
     project_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
-def image_list(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> bytes:
-    """The body of a list, which ImageList documents."""
-    images = _shown(sizes, project_id, primary, entries)
-    return msgspec.json.encode({"project_id": project_id, "primary_image_id": primary, "images": images})
+def image_list(
+    sizes: Sizes, project_id: str, primary: str | None, total: int, entries: list[Entry], following: str | None
+) -> bytes:
+    """The body of a list, which ImageList documents; `following` is the URL of the next page."""
+    return msgspec.json.encode(
+        {
+            "project_id": project_id,
+            "primary_image_id": primary,
+            "cover_url": cover_path(project_id, primary),
+            "total": total,
+            "images": _shown(sizes, project_id, primary, entries),
+            "next": following,
+        }
+    )
+
+
+def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> bytes:
+    """The body of a list, or of as much of it as one answer may carry: `next` goes on with the rest."""
+    count, most = len(listed.images), settings.max_response_bytes
+    while True:
+        following = None
+        if count < len(listed.images) or listed.has_more:
+            limit = "" if page.limit is None else f"limit={page.limit}&"
+            following = f"/projects/{project_id}/images?{limit}after={listed.images[count - 1].id}"
+        images = listed.images[:count]
+        body = image_list(settings.sizes, project_id, listed.primary, listed.total, images, following)
+        # As text in JSON it grows by its quotes' escapes (a deployed function's answer is such a text).
+        needed = len(body) + body.count(b'"')
+        if not most or needed <= most or count <= 1:
+            return body
+        count = max(1, min(count - 1, count * most // needed))
 
 
 def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -> bytes:
@@ -174,11 +213,17 @@ def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Ent
         )
         for entry in entries
     ]
+    sign = deciding.signer(settings.current())
     for image in images:
+        if sign:
+            image.urls = msgspec.Raw(_signed_urls(project_id, image.image_id, sizes, sign))
         if [*image.sizes] != usual:
             image.sizes = {name: image.sizes[name] for name in sizes if name in image.sizes}
-            urls = _urls(project_id, (name for name in sizes if name in image.sizes or name in STANDARD))
-            image.urls = msgspec.Raw(urls.replace("*", image.image_id))
+            names = [name for name in sizes if name in image.sizes or name in STANDARD]
+            if sign:
+                image.urls = msgspec.Raw(_signed_urls(project_id, image.image_id, names, sign))
+            else:
+                image.urls = msgspec.Raw(_urls(project_id, names).replace("*", image.image_id))
     return images
 
 
@@ -186,6 +231,11 @@ def _urls(project_id: str, names: Iterable[str]) -> str:
     """The JSON of an image's URLs, with * for its id: ids have no character that JSON or a URL would escape."""
     path = image_path(project_id, "*")
     return msgspec.json.encode({name: f"{path}?size={name}" for name in names}).decode()
+
+
+def _signed_urls(project_id: str, image_id: str, names: Iterable[str], sign: Callable[[str, str], str]) -> bytes:
+    path = image_path(project_id, image_id)
+    return msgspec.json.encode({name: f"{path}?size={name}&{sign(path, name)}" for name in names})
 
 
 def jpeg_responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -18,8 +19,11 @@ _threads = ThreadPoolExecutor(40, thread_name_prefix="storage")
 
 
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `function(...)` returns, run in a thread; it is run to its end also when the caller is cancelled."""
-    work = partial(function, *args, **kwargs)
+    """What `function(...)` returns, run in a thread; it is run to its end also when the caller is cancelled.
+
+    It sees the caller's context variables, such as what the request was granted.
+    """
+    work = partial(copy_context().run, function, *args, **kwargs)
     try:
         running = asyncio.get_running_loop().run_in_executor(_threads, work)
     except RuntimeError:  # the process is stopping, and its pools take no more work: what was begun must still end

@@ -21,7 +21,7 @@ def test_each_size_is_served_as_a_jpeg(client, upload, size, expected):
     assert response.status_code == 200
     assert response.headers["content-type"] == "image/jpeg"
     assert response.headers["x-content-type-options"] == "nosniff"
-    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert response.headers["cache-control"] == "public, max-age=86400, s-maxage=86400, immutable"
     assert int(response.headers["content-length"]) == len(response.content)
     assert dimensions(response.content) == expected
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from photos import photo
+from service import Service
 
 
 def listed(client, project, **query):
@@ -17,7 +18,14 @@ def ids(body):
 
 
 def test_a_project_without_images_is_an_empty_list(client, project, storage):
-    assert listed(client, project) == {"project_id": project, "primary_image_id": None, "images": []}
+    assert listed(client, project) == {
+        "project_id": project,
+        "primary_image_id": None,
+        "cover_url": None,
+        "total": 0,
+        "images": [],
+        "next": None,
+    }
     assert not (storage / "projects" / project).exists()
 
 
@@ -123,3 +131,41 @@ def test_empty_list_has_an_etag_until_the_first_image(client, upload, project):
     assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
     upload()
     assert client.get(url, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_pages_have_a_next_one(client, upload, project):
+    images = [upload(photo(200 + n, 100))["image_id"] for n in range(5)]
+    url, found = f"/projects/{project}/images?limit=2", []
+    while url:
+        page = client.get(url).json()
+        assert page["total"] == 5
+        found += [image["image_id"] for image in page["images"]]
+        url = page["next"]
+    assert found == images
+
+
+def test_a_list_has_its_cover(client, upload, project):
+    assert client.get(f"/projects/{project}/images").json()["cover_url"] is None
+    image = upload()["image_id"]
+    assert client.get(f"/projects/{project}/images").json()["cover_url"] == f"/projects/{project}/thumbnail?v={image}"
+
+
+def test_after_a_deleted_image_the_list_goes_on(client, upload, project):
+    images = [upload(photo(200 + n, 100))["image_id"] for n in range(4)]
+    client.delete(f"/projects/{project}/images/{images[1]}")
+    listed = client.get(f"/projects/{project}/images?after={images[1]}").json()["images"]
+    assert [image["image_id"] for image in listed] == images[2:]
+
+
+def test_a_list_is_cut_to_what_an_answer_carries(tmp_path):
+    with Service(tmp_path / "storage", IMGSRV_MAX_RESPONSE_BYTES="3000") as service:
+        files = {"file": ("a.jpg", photo())}
+        images = [service.client.post("/projects/p/images", files=files).json()["image_id"] for _ in range(7)]
+        url, found, pages = "/projects/p/images", [], 0
+        while url:
+            answer = service.client.get(url)
+            assert len(answer.content) <= 3000
+            found += [image["image_id"] for image in answer.json()["images"]]
+            url, pages = answer.json()["next"], pages + 1
+        assert found == images
+        assert pages > 1

@@ -105,3 +105,37 @@ def test_a_refusal_tells_nothing_of_what_is_there(guarded, project):
 
 def test_health_needs_no_token(guarded):
     assert guarded.get("/healthz").status_code == 200
+
+
+def test_a_list_hands_out_signed_urls(guarded, project):
+    path = f"/projects/{project}/images"
+    guarded.post(path, files=UPLOAD, headers=token(project=project, scope="upload"))
+    answer = guarded.get(path, headers=token(project=project, scope="list read"))
+    assert answer.headers["cache-control"] == "private, no-cache"
+    listed = answer.json()
+    for url in [*listed["images"][0]["urls"].values(), listed["cover_url"]]:
+        shown = guarded.get(url)
+        assert shown.status_code == 200
+        assert shown.headers["cache-control"].startswith("private, max-age=")
+        assert guarded.get(url.replace("sig=", "sig=A")).status_code == 403
+    assert guarded.get(listed["images"][0]["urls"]["thumb"].replace("thumb", "original")).status_code == 403
+
+
+def test_who_may_only_list_gets_no_signature(guarded, project):
+    path = f"/projects/{project}/images"
+    guarded.post(path, files=UPLOAD, headers=token(project=project, scope="upload"))
+    listed = guarded.get(path, headers=token(project=project, scope="list")).json()
+    assert "sig=" not in str(listed)
+
+
+def test_an_upload_that_may_read_has_signed_urls(guarded, project):
+    headers = token(project=project, scope="upload read")
+    answer = guarded.post(f"/projects/{project}/images", files=UPLOAD, headers=headers)
+    assert guarded.get(answer.json()["urls"]["medium"]).status_code == 200
+
+
+def test_projects_are_those_of_the_token(guarded, project):
+    for name in (f"{project}-a", f"{project}-b", "elsewhere"):
+        guarded.post(f"/projects/{name}/images", files=UPLOAD, headers=token(project=name, scope="upload"))
+    found = guarded.get("/projects", headers=token(project=f"{project}*", scope="list")).json()["projects"]
+    assert [one["project_id"] for one in found] == [f"{project}-a", f"{project}-b"]
