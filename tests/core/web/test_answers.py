@@ -10,7 +10,8 @@ import pytest
 
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
-from core.web.answers import IMMUTABLE, REVALIDATE, Answer, FileAnswer, JsonAnswer, is_fresh
+from core.settings import Settings
+from core.web.answers import REVALIDATE, Answer, FileAnswer, JsonAnswer, is_fresh, lasting
 
 PIECE = 1 << 20
 
@@ -42,7 +43,7 @@ class Stored:
         path.write_bytes(content)
         self.path, self.content = path, content
 
-    def answer(self, cache: bytes = IMMUTABLE, limit: int = 0) -> FileAnswer:
+    def answer(self, cache: bytes = lasting(Settings()), limit: int = 0) -> FileAnswer:
         self.descriptor = os.open(self.path, os.O_RDONLY)
         return FileAnswer(OpenFile(self.descriptor, os.fstat(self.descriptor)), "name", cache, limit)
 
@@ -107,7 +108,7 @@ def test_limit_is_on_what_one_answer_carries(tmp_path: Path) -> None:
 
 
 def test_only_what_never_changes_has_a_date(large: Stored) -> None:
-    assert header(ask(large.answer(IMMUTABLE), "HEAD"), b"last-modified")
+    assert header(ask(large.answer(lasting(Settings())), "HEAD"), b"last-modified")
     assert header(ask(large.answer(REVALIDATE), "HEAD"), b"last-modified") is None
 
 
