@@ -23,7 +23,7 @@ test-browser: $(VENV)/.clients  ## the documented code in a real Chromium, from 
 	$(BIN)/python -m pytest tests/browser -m browser $(ARGS)
 
 $(VENV)/.clients: tests/clients/requirements.txt tests/clients/package.json $(VENV)/.test
-	$(BIN)/pip install --quiet --requirement tests/clients/requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement tests/clients/requirements.txt
 	npm ci --silent --prefix tests/clients
 	touch $@
 
