@@ -23,6 +23,8 @@ anything else that escapes is a fault of ours.
 import logging
 import warnings
 
+from PIL import Image
+
 from core.renditions import memory
 from core.renditions.formats import preload
 from core.renditions.pipeline import render
@@ -32,4 +34,5 @@ __all__ = ["preload", "render"]
 # What decoders remark on damaged files is no damage here, or is said by a refusal; it need not fill the service's log.
 warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
+Image.MAX_IMAGE_PIXELS = None  # some plugins look at it while they open a file; limits and cost know better
 memory.keep()

@@ -71,6 +71,7 @@ def _by_pillow(data: bytes) -> Pixels | None:
     with Image.open(io.BytesIO(data)) as image:
         if image.format == "TIFF":
             _seek_largest(image)
+        covered = image.tile[0][1] if image.format == "GIF" else None
         image.load()
         if image.mode in ("I", "F", "LAB"):
             return None
@@ -81,6 +82,10 @@ def _by_pillow(data: bytes) -> Pixels | None:
             image.putalpha(255)
         shown = image.convert({"La": "LA", "CMYK": "RGB"}.get(image.mode, "RGBA")).convert("RGBA")
         white = Image.new("RGBA", shown.size, "white")
+        if covered:  # the rest of a GIF's canvas is none of the frame's, whatever colour a reader gives it
+            clear = Image.new("RGBA", shown.size)
+            clear.paste(shown.crop(covered), covered)
+            shown = clear
         return np.asarray(Image.alpha_composite(white, shown).convert("RGB")).astype(int)
 
 

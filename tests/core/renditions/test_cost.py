@@ -116,6 +116,14 @@ def test_the_largest_jpegs_are_within_the_default(told):
         assert told(data) < Limits().decode_memory / MIB
 
 
+def test_no_limit_of_the_librarys_own_is_in_the_way(told):
+    tiff = encoded(Image.new("RGB", (8, 8)), "TIFF")
+    at = [tiff.index(struct.pack("<HHI", tag, 4, 1)) + 8 for tag in (256, 257, 278)]
+    for place in at:
+        tiff = tiff[:place] + struct.pack("<I", 14_000) + tiff[place + 4 :]
+    assert told(tiff) > 700
+
+
 def test_a_turned_photo_of_108_megapixels_is_within_the_default(told):
     head = encoded(Image.new("RGB", (64, 64)), exif=EXIF)
     at = head.index(b"\xff\xc0") + 5
