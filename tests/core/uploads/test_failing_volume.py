@@ -11,7 +11,7 @@ import pytest
 from core import ids, uploads
 from core.errors import StorageFull, StorageUnavailable
 from core.settings import Settings
-from core.uploads import Upload, Writer, expiry, staging
+from core.uploads import Upload, Writer, expiry, staging, state
 from core.volume import durable, locking
 
 
@@ -74,3 +74,19 @@ def test_upload_that_goes_on_just_before_it_is_swept_stays(
     monkeypatch.setattr(expiry, "expired", lambda settings, project: [upload.folder])
     assert expiry.sweep(settings, "p") == []
     assert (upload.folder / "3.10").exists()
+
+
+@pytest.mark.parametrize(
+    ("room", "fails", "call"),
+    [
+        (durable, "create_folder", lambda settings, upload: uploads.create(settings, upload.project_id, 1)),
+        (state, "read", lambda settings, upload: uploads.find(settings, upload.project_id, upload.id)),
+        (locking, "held", lambda settings, upload: uploads.append(settings, upload, b"a")),
+    ],
+)
+def test_every_way_in_tells_that_the_volume_fails(
+    settings: Settings, upload: Upload, monkeypatch: Any, room: Any, fails: str, call: Callable[..., object]
+) -> None:
+    monkeypatch.setattr(room, fails, full)
+    with pytest.raises(StorageFull):
+        call(settings, upload)
