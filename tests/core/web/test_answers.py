@@ -45,7 +45,9 @@ class Stored:
 
     def answer(self, cache: bytes = lasting(Settings()), limit: int = 0) -> FileAnswer:
         self.descriptor = os.open(self.path, os.O_RDONLY)
-        return FileAnswer(OpenFile(self.descriptor, os.fstat(self.descriptor)), "name", cache, limit)
+        return FileAnswer(
+            OpenFile(self.descriptor, os.fstat(self.descriptor)), "name", cache, limit, dated=cache != REVALIDATE
+        )
 
     @property
     def open(self) -> bool:
