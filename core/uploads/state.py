@@ -94,6 +94,6 @@ def read(folder: Path) -> Upload | None:
         finally:
             os.close(descriptor)
         if found:
-            offset, length, image = max((int(match[1]), int(match[2]), match[3]) for match in found)
+            offset, length, image = max((int(match[1]), int(match[2]), match[3] or "") for match in found)
             return Upload(folder, offset, length, ids.image_id(image) if image else None, touched)
     return None

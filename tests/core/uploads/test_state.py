@@ -1,13 +1,16 @@
 """An upload's state is one file's name, as every reader sees it."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from core import ids, uploads
-from core.errors import UploadNotFound
+from core.errors import StorageUnavailable, UploadNotFound
 from core.settings import Settings
 from core.uploads import Upload, state
+from core.volume import opening
 
 IMAGE = "0mws4rjqzrs4sssj5zam"
 
@@ -57,3 +60,27 @@ def test_storage_root_that_is_gone_is_no_missing_upload(tmp_path: Path) -> None:
     folder = tmp_path / "gone" / "uploads" / "p" / ids.new_upload_id()
     with pytest.raises(OSError, match="storage root is gone"):
         state.read(folder)
+
+
+def test_reader_that_falls_between_two_names_looks_again(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+    listdir, looks = os.listdir, iter(["between", "after"])
+    monkeypatch.setattr(os, "listdir", lambda path: [] if next(looks) == "between" else listdir(path))
+    found = state.read(upload.folder)
+    assert found is not None
+    assert found.mark == upload.mark
+
+
+def test_mark_that_cannot_be_read_is_an_error_of_the_tree(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path) -> None:
+        raise OSError(errno.EIO, "no")
+
+    monkeypatch.setattr(opening, "reading", fail)
+    with pytest.raises(StorageUnavailable):
+        uploads.metadata(upload)
+
+
+def test_claim_is_seen_in_the_middle_of_its_rename(upload: Upload) -> None:
+    (upload.folder / f"0.10.{IMAGE}").touch()
+    found = state.read(upload.folder)
+    assert found is not None
+    assert found.image_id == IMAGE
