@@ -22,7 +22,7 @@ check: $(VENV)/.test  ## formatting, lint, types, and bandit's search for unsafe
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file tests/mypy.ini
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive $(SHIPPED)
+	$(BIN)/bandit --quiet --severity-level medium --configfile pyproject.toml --recursive $(SHIPPED)
 
 audit: $(VENV)/.test  ## known weaknesses of every package that is installed (asks pypi.org's database)
 	$(PYTHON) -m venv --clear .venv-audit
