@@ -118,3 +118,35 @@ def test_what_was_added_can_be_changed_again():
     changed.append(Entry("z"))
     assert (changed.image_ids(), changed.primary, len(changed)) == (["x", "z"], "x", 2)
     assert [image["id"] for image in written(changed)["images"]] == ["x", "z"]
+
+
+def test_image_is_found_by_its_id_and_not_by_another_key():
+    images = index(entry("a", caption="b"), entry("b"), primary="a", revision=1)
+    assert (images.position("a"), images.position("b")) == (0, 1)
+
+
+def test_sizes_are_told_of_one_image_or_of_all():
+    size = {"width": 1, "height": 1, "bytes": 1}
+    images = index(entry("a", sizes={"thumb": size}), entry("b", sizes={"banner": size}), entry("c"), revision=1)
+    assert (images.sizes("a"), images.sizes("c"), images.sizes("none")) == ({"thumb"}, set(), set())
+    assert images.sizes() == {"thumb", "banner"}
+
+
+@pytest.mark.parametrize(("kept", "primary"), [(["b", "a"], "b"), (["a", "new"], "a"), ([], None)])
+def test_restored_index_lists_these_and_keeps_the_primary_among_them(kept, primary):
+    images = index(entry("a", caption="x"), entry("b"), primary="b", revision=1)
+    images.restore([Entry(image) for image in kept])
+    assert images.changed
+    assert (images.image_ids(), images.primary) == (kept, primary)
+    assert [known.get("caption") for known in written(images)["images"]] == ["x" if i == "a" else None for i in kept]
+
+
+@pytest.mark.parametrize(
+    ("moved", "after", "order"),
+    [("c", None, "cabd"), ("dc", None, "dcab"), ("a", "d", "bcda"), ("da", "b", "bdac"), ("b", "a", "abcd")],
+)
+def test_arranged_images_come_behind_another_or_first(moved, after, order):
+    images = index(*(entry(image) for image in "abcd"), primary="b", revision=1)
+    images.arrange(list(moved), after)
+    assert ("".join(images.image_ids()), images.primary) == (order, "b")
+    assert images.changed == (order != "abcd")
