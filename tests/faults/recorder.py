@@ -21,7 +21,9 @@ class Recorder:
         path = call.paths[0]
         match call.name:
             case "open" | "openat":
-                self._open(call, path)
+                self._open(path, call.arguments[1 if call.name == "open" else 2])
+            case "openat2":
+                self._open(path, *struct.unpack("Q", memory(call.thread, call.arguments[2], 8)))
             case "write" | "pwrite64" | "writev":
                 self.disk.write(path, *self._data(call))
             case "fsync" | "fdatasync":
@@ -39,8 +41,7 @@ class Recorder:
             case name if name not in _IGNORED:
                 raise LookupError(f"{name} is not modelled")
 
-    def _open(self, call: Call, path: str) -> None:
-        flags = call.arguments[1 if call.name == "open" else 2]
+    def _open(self, path: str, flags: int) -> None:
         exists = os.path.lexists(path)
         if flags & os.O_CREAT and not exists:
             self.disk.create(path)
