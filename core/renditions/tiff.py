@@ -73,7 +73,8 @@ class _Reader:
             entries += count
             start = offset + self.count_size
             end = start + count * self.entry_size
-            tags = dict(map(self._entry, range(start, end, self.entry_size)))
+            # Of a tag that is told twice the first counts, as it does for decoders.
+            tags = dict(map(self._entry, reversed(range(start, end, self.entry_size))))
             _refuse_raw(tags)
             width, height, kind = (tags.get(tag, [0])[0] for tag in (_WIDTH, _HEIGHT, _SUBFILE))
             yield _Page(offset, width, height, kind)

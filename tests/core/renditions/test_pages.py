@@ -63,6 +63,13 @@ def test_of_pages_as_large_the_first_is_the_picture():
     assert np.abs(rendered(tiff([(PHOTO, RED, {}), (PHOTO, BLUE, {})]))["thumb"].pixels - RED).max() <= 4
 
 
+def test_of_a_tag_told_twice_the_first_counts():
+    data = tiff([(PHOTO, RED, {}), ((PHOTO[0] - 1, PHOTO[1]), BLUE, {})])
+    at = data.index(struct.pack("<HHI", 278, 3, 1))  # rows of a strip, which there need not be
+    data = data[:at] + struct.pack("<HHIH", 256, 3, 1, 1) + data[at + 10 :]
+    assert np.abs(rendered(data)["thumb"].pixels - RED).max() <= 4
+
+
 def test_a_mask_is_no_picture():
     pages = [(PREVIEW, RED, {}), (PHOTO, BLUE, {254: (4, 4)})]
     assert np.abs(rendered(tiff(pages))["thumb"].pixels - RED).max() <= 4
