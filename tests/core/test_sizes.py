@@ -34,8 +34,8 @@ def before(tree: Tree) -> Tree:
 
 def shown(tree: Tree) -> list[tuple[dict[str, Any], dict[str, str]]]:
     """Per image of the list, what it shows under `sizes` and under `urls`."""
-    _, primary, entries = projects.list_images(tree.settings, ids.project_id(tree.project), projects.page(None, None))
-    body = models.image_list(tree.settings.sizes, tree.project, primary, entries)
+    found = projects.list_images(tree.settings, ids.project_id(tree.project), projects.page(None, None))
+    body = models.image_list(tree.settings.sizes, tree.project, found.primary, found.total, found.images, None)
     return [(image["sizes"], image["urls"]) for image in msgspec.json.decode(body)["images"]]
 
 

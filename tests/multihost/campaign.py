@@ -117,7 +117,7 @@ def _listed(machine: Machine, root: str) -> list[str]:
     code = f"""
 from core import projects; from multihost import volume
 page = projects.Page(None, None)
-print(*(e.id for e in projects.list_images(volume.settings({root!r}), volume.project({PROJECT!r}), page)[2]))
+print(*(e.id for e in projects.list_images(volume.settings({root!r}), volume.project({PROJECT!r}), page).images))
 """
     return machine.python(code).wait().split()
 

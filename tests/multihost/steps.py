@@ -60,7 +60,7 @@ def follow(root: str, every: str) -> None:
 
 def _stop_one(root: str, go: str, name: str, operation: str, step: int) -> None:
     current = volume.settings(root)
-    images = [entry.id for entry in projects.list_images(current, volume.project(name), projects.Page())[2]]
+    images = [entry.id for entry in projects.list_images(current, volume.project(name), projects.Page()).images]
     content = volume.picture()
     _stop_before(step, lambda: _wait(name, go))
     _tell(name, operation, lambda: _operations(current, name, images, content)[operation]())

@@ -56,8 +56,8 @@ def read(number: int, root: str, name: str, stop: str, *kept: str) -> None:
     reads = 0
     while not os.path.exists(stop):
         try:
-            _, primary, entries = projects.list_images(current, project, Page(None, None))
-            listed = [entry.id for entry in entries]
+            found = projects.list_images(current, project, Page(None, None))
+            listed, primary = [entry.id for entry in found.images], found.primary
             if missing := set(kept) - set(listed):
                 say(error=f"{missing} not listed")
             if primary not in listed:

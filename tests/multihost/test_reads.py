@@ -24,8 +24,8 @@ def cover():
     return image
 
 def look():
-    _, primary, entries = projects.list_images(current, project, projects.Page())
-    print(json.dumps([[entry.id for entry in entries], primary, cover()]), flush=True)
+    found = projects.list_images(current, project, projects.Page())
+    print(json.dumps([[entry.id for entry in found.images], found.primary, cover()]), flush=True)
 
 look()
 look()

@@ -102,8 +102,8 @@ from core import projects
 from multihost import volume
 current = volume.settings({volume!r})
 for name in sys.argv[1:]:
-    _, primary, entries = projects.list_images(current, volume.project(name), projects.Page())
-    print(json.dumps([name, [entry.id for entry in entries], primary]))
+    found = projects.list_images(current, volume.project(name), projects.Page())
+    print(json.dumps([name, [entry.id for entry in found.images], found.primary]))
 """
     lines = machine.python(code, *names).wait().splitlines()
     return {name: (listed, primary) for name, listed, primary in map(json.loads, lines)}

@@ -43,6 +43,8 @@ def test_last_chunk_on_every_host_at_once_makes_one_image(cluster: Cluster, volu
         running = [cluster[name].python(finish, volume) for name in "abc"]
         images = {command.wait().strip() for command in running}
         assert len(images) == 1, "each host told of an image of its own"
-        listing = start + "print(*(entry.id for entry in projects.list_images(current, project, projects.Page())[2]))"
+        listing = (
+            start + "print(*(entry.id for entry in projects.list_images(current, project, projects.Page()).images))"
+        )
         for name in "abc":
             assert {cluster[name].python(listing, volume).wait().strip()} == images

@@ -47,7 +47,7 @@ def finish(settings: Settings, upload: Upload) -> str:
 
 
 def listed(settings: Settings) -> list[str]:
-    return [entry.id for entry in projects.list_images(settings, PROJECT, projects.Page())[2]]
+    return [entry.id for entry in projects.list_images(settings, PROJECT, projects.Page()).images]
 
 
 def originals(settings: Settings) -> list[str]:
