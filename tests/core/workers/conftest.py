@@ -23,7 +23,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture
 def hasty(tmp_path: Path) -> Iterator[Service]:
     """Such a server, in which a picture may take five seconds, whoever else uses the cores."""
-    with Service(tmp_path / "storage", PYTHONPATH=str(INSIDE), IMGSRV_DECODE_SECONDS="5", **LIMITS) as service:
+    with Service(tmp_path / "storage", PYTHONPATH=str(INSIDE), **LIMITS | {"IMGSRV_DECODE_SECONDS": "5"}) as service:
         yield service
 
 
