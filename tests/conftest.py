@@ -13,7 +13,7 @@ from photos import photo
 from service import Service
 
 # What `make test` tells the makes that it starts is not for those that tests start.
-for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS", "PYTHON", "VENV"):
     os.environ.pop(name, None)
 
 # The same examples in every run, and none is to be quick: a busy machine is no counterexample.

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from photos import photo
 from service import Service
-from waiting import BOUND
 
 INSIDE = Path(__file__).with_name("inside")
-LIMITS = {"IMGSRV_DECODE_WORKERS": "1", "IMGSRV_DECODE_CPU_SECONDS": "1", "IMGSRV_DECODE_SECONDS": str(BOUND)}
+LIMITS = {"IMGSRV_DECODE_WORKERS": "1", "IMGSRV_DECODE_CPU_SECONDS": "1"}
 
 
 @pytest.fixture(scope="module")
