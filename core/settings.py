@@ -34,7 +34,7 @@ class Limits:
     decode_memory: int = 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # by identity, so that a cache by settings costs no look at each
 class Settings:
     """Sizes in bytes, times in seconds; 0 for `decode_workers` means one a core.
 
@@ -56,7 +56,7 @@ class Settings:
     storage_root: Path = Path("storage")
     max_upload_bytes: int = Limits().max_upload_bytes
     decode_memory: int = Limits().decode_memory
-    sizes: Sizes = field(default_factory=lambda: STANDARD, hash=False)  # a dict has none
+    sizes: Sizes = field(default_factory=lambda: STANDARD)
     lock_timeout: float = 10.0
     decode_workers: int = 0
     decode_queue: int = 64

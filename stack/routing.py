@@ -78,9 +78,21 @@ class _Pattern:
         self._parts = [(part.strip("{+}"), "") if part.startswith("{") else ("", part) for part in route.parts]
         # How many segments a path of it has; None for any number.
         self.length = None if self._takes_all or self._greedy else len(self._parts)
+        # For a path in which nothing is escaped, which nearly every one is.
+        named = "".join(
+            f"/(?P<_{n}>[^/]+)" if name else f"/{re.escape(text)}" for n, (name, text) in enumerate(self._parts)
+        )
+        self._plain = re.compile(named).fullmatch if self.length is not None else None
+        self._names = [name for name, _ in self._parts if name]
 
-    def variables(self, segments: list[str]) -> dict[str, str] | None:
-        """What a path gives each variable of the route, or None if the path is not the route's."""
+    def variables(self, path: str, segments: list[str]) -> dict[str, str] | None:
+        """What a path, whole and in segments, gives each variable of the route; None if it is not the route's."""
+        if self._plain and "%" not in path:
+            found = self._plain(path)
+            return None if found is None else dict(zip(self._names, found.groups(), strict=True))
+        return self._unescaped(segments)
+
+    def _unescaped(self, segments: list[str]) -> dict[str, str] | None:
         if self._takes_all:
             return {}
         count = len(self._parts)
@@ -107,15 +119,24 @@ class Router(Generic[Target]):
             method: [(_Pattern(route), target) for route, target in ordered if route.method in (method, "ANY")]
             for method in {route.method for route, _ in ordered} | {"ANY"}
         }
+        self._of_length: dict[tuple[str, int], list[tuple[_Pattern, Target]]] = {}
 
     def match(self, method: str, encoded_path: str) -> Match[Target] | None:
         """The first route that takes this method and path (encoded, without query), or None."""
         segments = encoded_path.split("/")[1:] if encoded_path.strip("/") else []
-        lengths = (len(segments), None)
-        for pattern, target in self._routes.get(method, self._routes["ANY"]):
-            if pattern.length in lengths and (found := pattern.variables(segments)) is not None:
+        for pattern, target in self._candidates(method if method in self._routes else "ANY", len(segments)):
+            if (found := pattern.variables(encoded_path, segments)) is not None:
                 return Match(target, pattern.route, found)
         return None
+
+    def _candidates(self, method: str, length: int) -> list[tuple[_Pattern, Target]]:
+        """The routes that a path of so many segments may be, in order; kept for lengths that a route has."""
+        if (kept := self._of_length.get((method, length))) is not None:
+            return kept
+        found = [item for item in self._routes[method] if item[0].length in (length, None)]
+        if any(pattern.length == length for pattern, _ in found):
+            self._of_length[method, length] = found
+        return found
 
 
 def _precedence(route: Route) -> tuple[int, int, int, int]:
