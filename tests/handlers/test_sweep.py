@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 from trees import Tree
 
+from core.doctor import repair
+from core.doctor.survey import Survey
 from core.settings import Settings
+from core.volume.layout import ProjectLayout
 from handlers import sweep
 
 
@@ -47,7 +50,14 @@ def test_project_that_cannot_be_read_is_counted_and_ends_nothing(
     trees = [Tree(settings, name) for name in ("a", "broken", "z")]
     for tree in trees:
         tree.write("game/unfinished.jpg")
-    trees[1].write("original")  # a file where a folder should be
+    real = repair.sweep
+
+    def failing(settings: Settings, project: ProjectLayout) -> Survey:
+        if project.folder.name == "broken":
+            raise OSError("no")
+        return real(settings, project)
+
+    monkeypatch.setattr(repair, "sweep", failing)
 
     counts = sweep.handler({}, None)
 
