@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SHIPPED := core handlers stack serving emulator local_server.py
 REQUIRED := handlers/constraints.txt handlers/requirements.txt requirements.txt tests/requirements.txt
 
-.PHONY: run check audit pins help
+.PHONY: run check audit pins docs help
 
 .DEFAULT_GOAL := run
 include mk/tests.mk
@@ -36,6 +36,10 @@ pins:  ## write tests/constraints.txt anew: the newest versions of what the test
 	    grep -vxiF $(REQUIRED:%=-f %); } > .venv-pins/pins
 	mv .venv-pins/pins tests/constraints.txt
 	rm -rf .venv-pins
+
+docs: $(VENV)/.run  ## write docs/errors.md anew, from core/errors.py
+	$(BIN)/python -m docs.errors > docs/errors.md.new
+	mv docs/errors.md.new docs/errors.md
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16

@@ -57,17 +57,19 @@ ServiceError                          status  type
 
 SettingsError (ValueError)            never reaches a client: it stops the start
 
-A class names the kind (status, slug, title: fixed for the kind, RFC 9457); an instance carries
-the sentence for this occurrence (detail) and whatever a caller needs to act on it (extra).
+A class names the kind (status, slug, title: fixed for the kind, RFC 9457); its docstring says what happened, and
+`again` whether to ask again, and with what: docs/errors.md is made of both. An instance carries the sentence for
+this occurrence (detail) and whatever a caller needs to act on it (extra).
 """
 
 
 class ServiceError(Exception):
-    """Base of what a client may be told: `status` (HTTP), `slug` (problem type), `title`, `detail`, `extra`."""
+    """Something went wrong in the service; its log says what."""
 
     status = 500
     slug = "internal-error"
     title = "Internal error"
+    again = "Once; then tell who runs the service."
     retry_after: int | None = None  # seconds, sent as Retry-After
 
     def __init__(self, detail: str, **extra: str | int | None) -> None:
@@ -77,158 +79,219 @@ class ServiceError(Exception):
 
 
 class InvalidRequest(ServiceError):
+    """A header or the request as a whole cannot be read."""
+
     status = 400
     slug = "invalid-request"
     title = "Invalid request"
+    again = "No: another request."
 
 
 class InvalidProjectId(InvalidRequest):
+    """A project id is 1 to 64 letters, digits, `-` and `_`."""
+
     slug = "invalid-project-id"
     title = "Invalid project id"
 
 
 class InvalidImageId(InvalidRequest):
+    """This is no id that an image can have."""
+
     slug = "invalid-image-id"
     title = "Invalid image id"
 
 
 class InvalidSize(InvalidRequest):
+    """There is no such size; `detail` names those that there are."""
+
     slug = "invalid-size"
     title = "Invalid size"
 
 
 class InvalidBody(InvalidRequest):
+    """The JSON body does not have the shape that is asked for; `detail` says where."""
+
     slug = "invalid-body"
     title = "Invalid body"
 
 
 class InvalidOrder(InvalidRequest):
+    """These images cannot be put into this order."""
+
     slug = "invalid-order"
     title = "Invalid order"
 
 
 class InvalidPage(InvalidRequest):
+    """`limit` or `after` of a list cannot be read."""
+
     slug = "invalid-page"
     title = "Invalid page"
 
 
 class InvalidKey(InvalidRequest):
+    """An Idempotency-Key is 1 to 255 visible ASCII characters."""
+
     slug = "invalid-idempotency-key"
     title = "Invalid idempotency key"
 
 
 class KeyInUse(InvalidRequest):
+    """The first upload with this Idempotency-Key is under way."""
+
     status = 409
     retry_after = 2
     slug = "idempotency-key-in-use"
     title = "Idempotency key in use"
+    again = "Yes: the same request, after `Retry-After`."
 
 
 class KeyReused(InvalidRequest):
+    """This Idempotency-Key was used for another file."""
+
     status = 422
     slug = "idempotency-key-reused"
     title = "Idempotency key reused"
+    again = "No: with a new key."
 
 
 class MalformedUpload(InvalidRequest):
+    """The form cannot be read, or ends before its last boundary."""
+
     slug = "malformed-upload"
     title = "Malformed upload"
 
 
 class NotMultipart(InvalidRequest):
+    """The body is not `multipart/form-data`."""
+
     status = 415
     slug = "not-multipart"
     title = "Not a multipart form"
 
 
 class EncodedUpload(InvalidRequest):
+    """The form is compressed."""
+
     status = 415
     slug = "encoded-upload"
     title = "Encoded upload"
 
 
 class MissingFile(InvalidRequest):
+    """The form has no file in the field `file`; `detail` names the fields that it has."""
+
     status = 422
     slug = "missing-file"
     title = "Missing file"
 
 
 class RepeatedFile(InvalidRequest):
+    """The form has more than one file in the field `file`."""
+
     status = 422
     slug = "repeated-file"
     title = "Repeated file"
 
 
 class EmptyFile(InvalidRequest):
+    """The file has no bytes."""
+
     status = 422
     slug = "empty-file"
     title = "Empty file"
 
 
 class Unauthorized(ServiceError):
-    """Nobody has shown who they are; says nothing about what was asked for."""
+    """There is no token or signature, or one that does not count."""
 
     status = 401
     slug = "unauthorized"
     title = "Unauthorized"
+    again = "No: with a new token."
 
 
 class Forbidden(ServiceError):
-    """The token counts, but not for this; says nothing about what was asked for."""
+    """The token counts, but not for this."""
 
     status = 403
     slug = "forbidden"
     title = "Forbidden"
+    again = "No: with a token that covers it."
 
 
 class RequestTimeout(InvalidRequest):
+    """The body came too slowly."""
+
     status = 408
     slug = "request-timeout"
     title = "Request timeout"
+    again = "Yes: the same request, or in parts (tus)."
 
 
 class UrlTooLong(InvalidRequest):
+    """The URL is too long."""
+
     status = 414
     slug = "url-too-long"
     title = "URL too long"
 
 
 class HeadTooLarge(InvalidRequest):
+    """URL and headers together are too large."""
+
     status = 431
     slug = "head-too-large"
     title = "Request head too large"
 
 
 class NotFound(ServiceError):
+    """There is nothing at this path, or it does not take this method."""
+
     status = 404
     slug = "not-found"
     title = "Not found"
+    again = "No."
 
 
 class ImageNotFound(NotFound):
+    """The project does not have this image."""
+
     slug = "image-not-found"
     title = "Image not found"
+    again = "No; a DELETE has what it wanted."
 
 
 class UploadNotFound(NotFound):
+    """The resumable upload ended, expired, or never was."""
+
     slug = "upload-not-found"
     title = "Upload not found"
 
 
 class SizeNotMade(ImageNotFound):
+    """The image is there, but was stored before this size was configured."""
+
     slug = "size-not-made"
     title = "Size not made"
+    again = "No: another size, until the service's operator has run `doctor repair`."
 
 
 class NoCover(NotFound):
+    """The project has no images, so it has no cover."""
+
     slug = "no-cover"
     title = "No cover"
+    again = "No: there is one after the next upload."
 
 
 class MethodNotAllowed(ServiceError):
+    """This path does not take this method."""
+
     status = 405
     slug = "method-not-allowed"
     title = "Method not allowed"
+    again = "No."
 
 
 class RejectedImage(ServiceError):
@@ -237,42 +300,56 @@ class RejectedImage(ServiceError):
     status = 422
     slug = "rejected-image"
     title = "Rejected image"
+    again = "No: another file."
 
 
 class NotAnImage(RejectedImage):
+    """The file is no picture of a format that is taken."""
+
     status = 415
     slug = "not-an-image"
     title = "Not a supported image"
 
 
 class CorruptImage(RejectedImage):
+    """The picture cannot be decoded."""
+
     slug = "corrupt-image"
     title = "Corrupt image"
 
 
 class TooComplex(RejectedImage):
-    """Small enough in pixels, but made to be expensive: scans, frames, compressed metadata."""
+    """The picture is small in pixels, but made to be expensive: scans, frames, compressed metadata."""
 
     slug = "image-too-complex"
     title = "Image too complex"
 
 
 class FileTooLarge(RejectedImage):
+    """The file has too many bytes: `limit`. With `uploads` in the problem, it may go in parts to that URL."""
+
     status = 413
     slug = "file-too-large"
     title = "File too large"
+    again = "No: a smaller file, or in parts."
 
 
 class TooManyPixels(RejectedImage):
+    """The picture has too many pixels."""
+
     status = 413
     slug = "too-many-pixels"
     title = "Too many pixels"
+    again = "No: a smaller picture."
 
 
 class SideTooLong(RejectedImage):
+    """The picture is too wide or too high."""
+
     status = 413
     slug = "side-too-long"
     title = "Side too long"
+    again = "No: a smaller picture."
 
 
 class ResumableUpload(ServiceError):
@@ -281,63 +358,87 @@ class ResumableUpload(ServiceError):
     status = 400
     slug = "resumable-upload"
     title = "Resumable upload"
+    again = "No: another request."
 
 
 class UnsupportedVersion(ResumableUpload):
+    """`Tus-Resumable` is not 1.0.0."""
+
     status = 412
     slug = "unsupported-version"
     title = "Unsupported protocol version"
 
 
 class NotAChunk(ResumableUpload):
+    """The bytes are not declared as `application/offset+octet-stream`."""
+
     status = 415
     slug = "not-a-chunk"
     title = "Not a chunk of an upload"
 
 
 class OffsetConflict(ResumableUpload):
-    """`extra` has the upload's own `offset`."""
+    """The upload goes on at another offset, which is `offset` and the header `Upload-Offset`."""
 
     status = 409
     slug = "offset-conflict"
     title = "Offset conflict"
+    again = "Yes: the bytes from `Upload-Offset` on."
 
 
 class UploadLocked(ResumableUpload):
+    """Another request is writing to this upload."""
+
     status = 423
     slug = "upload-locked"
     title = "Upload locked"
+    again = "Yes: after `Retry-After`, from the offset that HEAD tells."
     retry_after = 1
 
 
 class UploadComplete(ResumableUpload):
+    """The upload has all its bytes."""
+
     status = 403
     slug = "upload-complete"
     title = "Upload complete"
+    again = "No: HEAD names the image."
 
 
 class TooManyBytes(ResumableUpload):
+    """These are more bytes than `Upload-Length` announced."""
+
     status = 413
     slug = "too-many-bytes"
     title = "Too many bytes"
+    again = "No: a new upload."
 
 
 class ChecksumMismatch(ResumableUpload):
+    """The bytes do not have the checksum of `Upload-Checksum`; none was taken."""
+
     status = 460  # a code of the tus protocol
     slug = "checksum-mismatch"
     title = "Checksum mismatch"
+    again = "Yes: the same bytes."
 
 
 class PreconditionFailed(ServiceError):
+    """It has changed since the version that the request names."""
+
     status = 412
     slug = "precondition-failed"
     title = "Precondition failed"
+    again = "Yes: with the version that a new GET tells."
 
 
 class RangeNotSatisfiable(ServiceError):
+    """The range starts past the end; `length` is how many bytes there are."""
+
     status = 416
     slug = "range-not-satisfiable"
     title = "Range not satisfiable"
+    again = "No: a range within `length`."
 
 
 class Unavailable(ServiceError):
@@ -346,50 +447,70 @@ class Unavailable(ServiceError):
     status = 503
     slug = "unavailable"
     title = "Unavailable"
+    again = "Yes: the same request, after `Retry-After`; an upload under its Idempotency-Key."
     retry_after = 2
 
 
 class Busy(Unavailable):
+    """Too many uploads are waiting."""
+
     slug = "busy"
     title = "Too busy"
 
 
 class DecoderLost(Unavailable):
+    """The process that decoded the picture ended, or did not end in time."""
+
     slug = "decoder-lost"
     title = "Decoder lost"
 
 
 class ProjectLocked(Unavailable):
+    """The project is being changed by others for longer than a request waits."""
+
     slug = "project-locked"
     title = "Project locked"
 
 
 class LockLost(Unavailable):
+    """This server lost its lock before it could store the change."""
+
     slug = "lock-lost"
     title = "Lock lost"
 
 
 class StorageUnavailable(Unavailable):
+    """The storage does not answer as it should."""
+
     slug = "storage-unavailable"
     title = "Storage unavailable"
 
 
 class StorageFull(ServiceError):
+    """The storage has no room left."""
+
     status = 507
     slug = "storage-full"
     title = "Storage full"
+    again = "Yes: the same request, once there is room."
 
 
 class StorageReadOnly(ServiceError):
+    """The storage takes no changes."""
+
     status = 503
     retry_after = 60
     slug = "storage-read-only"
     title = "Storage read-only"
+    again = "Yes: the same request, after `Retry-After`."
 
 
 class ResponseTooLarge(ServiceError):
+    """The answer has more bytes than one response carries: `limit`."""
+
     slug = "response-too-large"
     title = "Response too large"
+    again = "No: a smaller size, a range of bytes, or a page of a list."
 
 
 class SettingsError(ValueError):

@@ -13,7 +13,7 @@ from core.web.changing import changing
 from core.web.deployed import make_handler
 from core.web.models import ProjectIdText, cover_path
 from core.web.problems import responses
-from core.web.project_models import ImagesDeleted
+from core.web.project_models import ImagesDeleted, Result
 
 app = make_app("Delete images", needs="delete")
 handler = make_handler(app)
@@ -36,6 +36,6 @@ async def delete_images(request: Request, project_id: ProjectIdText) -> ImagesDe
     chosen = [ids.image_id(text) for text in (await bodies.read(request, Chosen)).image_ids]
     found, primary = await changing(settings, project).delete_many(chosen)
     purging.images(project, *found)
-    results = [{"image_id": image, "status": "deleted" if image in found else "not-found"} for image in chosen]
+    results = [Result(image_id=image, status="deleted" if image in found else "not-found") for image in chosen]
     cover = cover_path(project, primary)
     return ImagesDeleted(project_id=project, results=results, primary_image_id=primary, cover_url=cover)

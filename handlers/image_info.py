@@ -2,7 +2,7 @@
 
 from core import errors, ids, projects
 from core.settings import current
-from core.web.answers import JsonAnswer
+from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import ImageIdText, ProjectIdText, Uploaded, uploaded
@@ -20,8 +20,8 @@ def get_image_info(project_id: ProjectIdText, image_id: ImageIdText) -> JsonAnsw
     """The image as the list shows it."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
 
-    def make() -> tuple[str | None, bytes]:
+    def make() -> Made:
         version, primary, entry = projects.find(settings, project, image)
-        return version and f"{version}-{image}", uploaded(settings.sizes, project, primary, entry)
+        return Made(version and f"{version}-{image}", uploaded(settings.sizes, project, primary, entry))
 
     return JsonAnswer(None, make, settings.max_response_bytes)

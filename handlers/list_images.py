@@ -3,16 +3,16 @@
 from core import errors, ids, projects
 from core.access import deciding
 from core.settings import current
-from core.web.answers import JsonAnswer
+from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.models import AfterText, ImageList, LimitText, ProjectIdText, fitting
+from core.web.models import FOLLOWING, AfterText, ImageList, LimitText, ProjectIdText, fitting
 from core.web.problems import responses
 
 app = make_app("List images", needs="list")
 handler = make_handler(app)
 
-_answers = {200: {"model": ImageList}, 304: {"description": "The client has this version."}}
+_answers = {200: {"model": ImageList, "headers": FOLLOWING}, 304: {"description": "The client has this version."}}
 _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.InvalidPage)
 
 
@@ -22,11 +22,11 @@ def list_images(project_id: ProjectIdText, limit: LimitText = None, after: After
     settings, project = current(), ids.project_id(project_id)
     page = projects.page(limit, after)
 
-    def make() -> tuple[str | None, bytes]:
+    def make() -> Made:
         listed = projects.list_images(settings, project, page)
         # A project that nobody uploaded to has no version, and yet it can be asked whether it still has none.
         version = listed.version or (None if listed.total else "empty")
-        return named(version), fitting(settings, project, page, listed)
+        return Made(named(version), *fitting(settings, project, page, listed))
 
     def named(version: str | None) -> str | None:
         return version if until is None or version is None else f"{version}-{until}"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from starlette.types import Message, Receive, Scope, Send
@@ -184,19 +185,29 @@ class FoundAnswer(Answer):
         await answer(scope, receive, send)
 
 
-class JsonAnswer(Answer):
-    """JSON that is made only when the client has not got the version `etag`; `make` gives its version and bytes."""
+class Made(NamedTuple):
+    """JSON, its version, and the URL of the page that follows."""
 
-    def __init__(
-        self, etag: str | None, make: Callable[[], tuple[str | None, bytes]], limit: int = 0, private: bool = False
-    ) -> None:
+    etag: str | None
+    content: bytes
+    following: str | None = None
+
+
+class JsonAnswer(Answer):
+    """JSON that is made, by `make`, only when the client has not got the version `etag`."""
+
+    def __init__(self, etag: str | None, make: Callable[[], Made], limit: int = 0, private: bool = False) -> None:
         super().__init__(etag, b"application/json", b"private, no-cache" if private else REVALIDATE, limit)
         self._make = make
 
     async def prepare(self) -> None:
-        etag, self._content = await threads.run(self._make)  # a long list, or one to be measured, takes a while
+        etag, self._content, following = await threads.run(self._make)  # of a long list it takes a while
         self.etag = _quoted(etag)
         self.length = len(self._content)
+        self._link = [(b"link", f'<{following}>; rel="next"'.encode())] if following else []
+
+    def _describe(self, start: int, stop: int, status: int) -> Headers:
+        return super()._describe(start, stop, status) + self._link
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
         await send({"type": "http.response.body", "body": self._content[start:stop]})

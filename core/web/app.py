@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp, Lifespan
 
 from core import settings
 from core.access import deciding
 from core.version import VERSION
-from core.web import problems
 from core.web.answers import Answer
 from core.web.gate import Gate, Needs
 from core.web.guard import Guard
@@ -36,16 +36,19 @@ class App(FastAPI):
         return Guard(Gate(Reads(reads, AsyncExitStackMiddleware(self.router)), self.needs), self.headers)
 
     def openapi(self) -> dict[str, Any]:
-        """The function's schema, with the one for problems that all its responses refer to."""
-        schema = super().openapi()
-        schema.setdefault("components", {}).setdefault("schemas", {})[problems.SCHEMA] = problems.schema()
-        return schema
+        """The function's schema."""
+        if self.openapi_schema is None:
+            from core.web import openapi  # here: a deployed function never shows it
+
+            openapi.complete(super().openapi(), self.needs)
+        return super().openapi()
 
     def read(self, path: str, **documentation: Any) -> Callable[[F], F]:
         """Decorates a function of path and query parameters that returns an Answer; GET and HEAD."""
 
         def register(function: F) -> F:
-            self.router.routes.append(ReadRoute(path, function, methods=["GET"], **documentation))
+            names = {"generate_unique_id_function": _operation_id}
+            self.router.routes.append(ReadRoute(path, function, methods=["GET"], **names, **documentation))
             self.router.routes.append(ReadRoute(path, function, methods=["HEAD"], include_in_schema=False))
             return function
 
@@ -66,6 +69,20 @@ def make_app(
     # A trailing slash is another path to the gateway too; schema and docs are the local server's.
     # FastAPI's own telemetry asks each request whether it is wanted; the guard's line is what there is.
     off: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-    app = App(title=title, version=VERSION, openapi_url=None, redirect_slashes=False, telemetry=off, lifespan=lifespan)
+    app = App(
+        title=title,
+        version=VERSION,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry=off,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
     app.needs, app.headers = needs, headers
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """What generated clients call a route: its function's name in camel case, uploadImage."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.title() for word in rest)

@@ -42,6 +42,11 @@ LimitText = Annotated[
     str | None, WithJsonSchema({"type": "integer", "minimum": 1}), Query(description="At most so many images.")
 ]
 AfterText = Annotated[str | None, WithJsonSchema(_id_schema), Query(description="Only images that follow this one.")]
+Time = Annotated[
+    str, WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-02-21T19:01:02.123Z"]})
+]
+
+FOLLOWING: dict[str, Any] = {"Link": {"description": "The next page: rel=next.", "schema": {"type": "string"}}}
 
 
 def _each_size(value: dict[str, Any]) -> WithJsonSchema:
@@ -59,7 +64,7 @@ class Image(BaseModel):
 
     image_id: str = Field(examples=[_EXAMPLE_ID])
     is_primary: bool
-    created_at: str = Field(examples=["2026-02-21T19:01:02.123Z"])
+    created_at: Time
     sizes: Annotated[dict[str, Any], _each_size(_rendition)]
     urls: Annotated[dict[str, str], _each_size({"type": "string"})]
     # What is not known of an image is absent.
@@ -78,9 +83,10 @@ class Image(BaseModel):
 
 
 class Uploaded(Image):
-    """An image that is stored and listed."""
+    """An image that is stored and listed, and its project's cover."""
 
     project_id: str = Field(examples=["123"])
+    cover_url: str | None
 
 
 class Deleted(BaseModel):
@@ -107,7 +113,7 @@ class UploadState(BaseModel):
     project_id: str = Field(examples=["123"])
     offset: int
     length: int
-    expires_at: str = Field(examples=["2026-02-21T19:01:02.123Z"])
+    expires_at: Time
     image_id: str | None
 
 
@@ -153,6 +159,7 @@ class _Shown(msgspec.Struct, gc=False):
     taken_at: str | msgspec.UnsetType
     placeholder: str | msgspec.UnsetType
     project_id: str | msgspec.UnsetType = msgspec.UNSET
+    cover_url: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 def image_list(
@@ -171,8 +178,8 @@ def image_list(
     )
 
 
-def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> bytes:
-    """The body of a list, or of as much of it as one answer may carry: `next` goes on with the rest."""
+def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> tuple[bytes, str | None]:
+    """The body of a list, or of as much of it as one answer may carry, and the URL that goes on with the rest."""
     count, most = len(listed.images), settings.max_response_bytes
     while True:
         following = None
@@ -184,14 +191,14 @@ def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> 
         # As text in JSON it grows by its quotes' escapes (a deployed function's answer is such a text).
         needed = len(body) + body.count(b'"')
         if not most or needed <= most or count <= 1:
-            return body
+            return body, following
         count = max(1, min(count - 1, count * most // needed))
 
 
 def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -> bytes:
     """The body of an upload's answer, which Uploaded documents."""
     (image,) = _shown(sizes, project_id, primary, [entry])
-    image.project_id = project_id
+    image.project_id, image.cover_url = project_id, cover_path(project_id, primary)
     return msgspec.json.encode(image)
 
 

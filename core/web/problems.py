@@ -63,12 +63,37 @@ def _framework_error(error: HTTPException) -> errors.ServiceError:
 def schema() -> dict[str, Any]:
     """The JSON schema of a problem, for OpenAPI."""
     properties = {
-        "type": {"type": "string", "format": "uri-reference", "description": "Names the kind of problem."},
+        "type": {"type": "string", "enum": _types(), "description": "Names the kind of problem."},
         "title": {"type": "string", "description": "The kind of problem, in words."},
         "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "What happened this time, and what would be accepted."},
     }
-    return {"type": "object", "title": SCHEMA, "required": list(properties), "properties": properties}
+    number = {"type": "integer", "description": "What was exceeded, is there, or is next."}
+    numbers = dict.fromkeys(("limit", "length", "offset"), number)
+    uploads = {
+        "type": "string",
+        "description": "The URL at which a file that is too large for one request goes in parts.",
+    }
+    return {
+        "type": "object",
+        "title": SCHEMA,
+        "required": list(properties),
+        "properties": properties | numbers | {"uploads": uploads},
+    }
+
+
+def _types() -> list[str]:
+    """The type of every kind of problem."""
+    kinds = [errors.ServiceError]
+    for kind in kinds:  # it grows meanwhile
+        kinds += kind.__subclasses__()
+    return sorted({f"/problems/{kind.slug}" for kind in kinds})
+
+
+def refusals() -> dict[str, dict[str, Any]]:
+    """OpenAPI responses of whatever needs a token."""
+    documented = responses(errors.Unauthorized, errors.Forbidden)
+    return {str(status): response for status, response in documented.items()}
 
 
 def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
@@ -80,6 +105,8 @@ def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, An
         content = documented.setdefault(status, _documented(kind))["content"][MEDIA_TYPE]
         example = {"type": f"/problems/{kind.slug}", "title": kind.title, "status": kind.status}
         content["examples"][kind.slug] = {"value": example | {"detail": f"{kind.title}."}}
+        if kind.retry_after is not None:
+            documented[status]["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
     return documented
 
 

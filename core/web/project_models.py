@@ -1,6 +1,6 @@
 """Response bodies about whole projects, as the API documents them; models.py has those about images."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import Query
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 
 from core.projects import Project
 from core.projects.listing import DEFAULT, MOST
-from core.web.models import cover_path
+from core.web.models import Time, cover_path
 
 ProjectsLimitText = Annotated[
     str | None,
@@ -24,7 +24,7 @@ class ListedProject(BaseModel):
     project_id: str = Field(examples=["123"])
     cover_url: str | None
     image_count: int
-    updated_at: str = Field(examples=["2026-02-21T19:01:02.123Z"], json_schema_extra={"format": "date-time"})
+    updated_at: Time
 
 
 class ProjectList(BaseModel):
@@ -41,11 +41,18 @@ class ProjectDeleted(BaseModel):
     deleted_images: int
 
 
+class Result(BaseModel):
+    """What became of one image that was to be deleted."""
+
+    image_id: str = Field(examples=["0mws4rjqzrs4sssj5zam"])
+    status: Literal["deleted", "not-found"]
+
+
 class ImagesDeleted(BaseModel):
     """What became of each image, and the cover that is left."""
 
     project_id: str = Field(examples=["123"])
-    results: list[dict[str, Any]] = Field(examples=[[{"image_id": "0mws4rjqzrs4sssj5zam", "status": "deleted"}]])
+    results: list[Result]
     primary_image_id: str | None
     cover_url: str | None
 

@@ -1,8 +1,10 @@
 """The error tree: drawn at its top as it is, and each kind told apart."""
 
 import re
+from pathlib import Path
 
 from core import errors
+from docs import errors as errors_page
 
 
 def kinds(base=errors.ServiceError):
@@ -18,6 +20,22 @@ def test_the_drawing_is_the_tree():
     for name, status, slug in drawn:
         assert real[name].status == int(status), name
         assert not slug or real[name].slug == slug, name
+
+
+def test_the_page_is_the_tree():
+    page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text()
+    assert page == errors_page.page(), "run make docs"
+
+
+def test_each_kind_says_what_happened():
+    told = [(kind.__doc__ or "", kind.again) for kind in [errors.ServiceError, *kinds()]]
+    assert len({sentence for sentence, _ in told}) == len(told), "a kind has the sentence of another"
+    assert all(text.endswith(".") and "|" not in text for both in told for text in both)
+
+
+def test_who_is_told_when_is_told_to_ask_again():
+    for kind in kinds():
+        assert kind.retry_after is None or kind.again.startswith("Yes"), kind.__name__
 
 
 def test_each_kind_has_a_slug_of_its_own():

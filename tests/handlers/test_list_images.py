@@ -169,3 +169,12 @@ def test_a_list_is_cut_to_what_an_answer_carries(tmp_path):
             url, pages = answer.json()["next"], pages + 1
         assert found == images
         assert pages > 1
+
+
+def test_a_page_links_to_the_next(client, project, upload):
+    first, last = upload()["image_id"], upload()["image_id"]
+    page = client.get(f"/projects/{project}/images?limit=1")
+    assert page.links["next"]["url"] == page.json()["next"]
+    following = client.get(page.links["next"]["url"])
+    assert [image["image_id"] for image in following.json()["images"]] == [last] != [first]
+    assert "link" not in following.headers

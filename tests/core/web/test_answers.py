@@ -11,7 +11,7 @@ import pytest
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
 from core.settings import Settings
-from core.web.answers import REVALIDATE, Answer, FileAnswer, JsonAnswer, is_fresh, lasting
+from core.web.answers import REVALIDATE, Answer, FileAnswer, JsonAnswer, Made, is_fresh, lasting
 
 PIECE = 1 << 20
 
@@ -117,9 +117,9 @@ def test_only_what_never_changes_has_a_date(large: Stored) -> None:
 def test_json_is_made_once_in_a_thread_and_not_for_a_304() -> None:
     made: list[str] = []
 
-    def make() -> tuple[str, bytes]:
+    def make() -> Made:
         made.append(threading.current_thread().name)
-        return "2", b"{}"
+        return Made("2", b"{}")
 
     assert ask(JsonAnswer("1", make), if_none_match='"1"')[0]["status"] == 304
     assert made == []
@@ -129,9 +129,9 @@ def test_json_is_made_once_in_a_thread_and_not_for_a_304() -> None:
 
 
 def test_json_of_no_known_version_is_made_before_it_is_compared() -> None:
-    sent = ask(JsonAnswer(None, lambda: ("2", b"{}")), if_none_match='"2"')
+    sent = ask(JsonAnswer(None, lambda: Made("2", b"{}")), if_none_match='"2"')
     assert (sent[0]["status"], header(sent, b"etag")) == (304, b'"2"')
-    sent = ask(JsonAnswer(None, lambda: (None, b"{}")), if_none_match="*")
+    sent = ask(JsonAnswer(None, lambda: Made(None, b"{}")), if_none_match="*")
     assert (sent[0]["status"], header(sent, b"etag")) == (200, None)
 
 

@@ -1,0 +1,96 @@
+"""What FastAPI cannot tell of the API: who may call, conditions and their headers, what the gateway itself answers.
+
+FastAPI's models are not needed for it: it works on the finished schema of a function.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from core import settings
+from core.access import deciding
+from core.web import problems
+from core.web.gate import Needs
+
+GATEWAY = "GatewayMessage"  # its name among the components
+_TAGS = {"uploads": "Resumable uploads", "images": "Images", "projects": "Projects", "": "The service"}
+_METHODS = ("get", "head", "post", "put", "patch", "delete")
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "The ETag of the version that the client has; 304 when it is still the one.",
+}
+_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token with a scope."},
+    "signedUrl": {"type": "apiKey", "in": "query", "name": "sig", "description": "URLs of answers have it already."},
+}
+
+
+def complete(schema: dict[str, Any], needs: Needs) -> None:
+    """Adds everything that this module knows to a function's schema, for requests that need `needs`."""
+    components = schema.setdefault("components", {})
+    components.setdefault("schemas", {}).update({problems.SCHEMA: problems.schema(), GATEWAY: _gateway_message()})
+    components["securitySchemes"] = _SCHEMES
+    schema["servers"] = [{"url": "/"}]
+    for path, method, operation in _operations(schema):
+        scope = needs(method.upper(), path) if callable(needs) else needs
+        operation["tags"] = [_tag(path)]
+        operation["security"] = _security(scope)
+        responses = operation["responses"]
+        if scope is not None:
+            for status, response in problems.refusals().items():
+                responses.setdefault(status, response)
+        if "304" in responses:
+            operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+            _add_header(responses, "ETag", "Names this version.", ("200", "206", "304"))
+        _add_header(responses, "Location", "The URL of what was made, relative to the service.", ("201",))
+        _add_gateway(responses, "requestBody" in operation)
+
+
+def _operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in schema["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def _tag(path: str) -> str:
+    return next(tag for part, tag in _TAGS.items() if f"/{part}" in path)
+
+
+def _security(scope: str | None) -> list[dict[str, list[str]]]:
+    """Any one of these lets a request through; the empty one is nobody in particular."""
+    if scope is None:
+        return []
+    ways: list[dict[str, list[str]]] = [{"bearer": [scope]}]
+    if scope == "read":
+        ways.append({"signedUrl": []})
+    return ways if deciding.policy(settings.current()).needs_grant(scope) else [{}, *ways]
+
+
+def _add_header(responses: dict[str, Any], name: str, description: str, statuses: tuple[str, ...]) -> None:
+    for status in statuses:
+        if status in responses:
+            header = {"description": description, "schema": {"type": "string"}}
+            responses[status].setdefault("headers", {})[name] = header
+
+
+def _gateway_message() -> dict[str, Any]:
+    message = {"type": "string", "examples": ["Too Many Requests"]}
+    return {
+        "type": "object",
+        "title": GATEWAY,
+        "description": "What API Gateway answers by itself; a service on one box answers problems alone.",
+        "required": ["message"],
+        "properties": {"message": message},
+    }
+
+
+def _add_gateway(responses: dict[str, Any], has_body: bool) -> None:
+    """No such route, too large, too many requests, a function that failed, one that took too long."""
+    statuses = {"404": "Not found", "429": "Too many requests", "500": "Internal error", "503": "Unavailable"}
+    for status, description in (statuses | ({"413": "Too large"} if has_body else {})).items():
+        response = responses.setdefault(status, {"description": description})
+        message = {"schema": {"$ref": f"#/components/schemas/{GATEWAY}"}}
+        response.setdefault("content", {}).setdefault("application/json", message)
