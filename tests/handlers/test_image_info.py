@@ -7,7 +7,8 @@ def test_an_image_is_described_as_in_the_list(client, project, upload):
     image = upload()["image_id"]
     (listed,) = client.get(f"/projects/{project}/images").json()["images"]
     answer = client.get(f"/projects/{project}/images/{image}/info")
-    assert answer.json() == {"project_id": project, **listed}
+    cover = f"/projects/{project}/thumbnail?v={image}"
+    assert answer.json() == {"project_id": project, "cover_url": cover, **listed}
     assert client.get(answer.url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
 
 

@@ -27,9 +27,9 @@ def only_image(client, project):
 def test_time_is_told_but_not_the_place(client, upload, project):
     uploaded = upload(from_a_camera())
     assert uploaded["taken_at"] == "2026-02-21T19:01:02+01:00"
-    assert set(uploaded) == set(only_image(client, project)) | {"project_id"}
+    assert set(uploaded) == set(only_image(client, project)) | {"project_id", "cover_url"}
     assert set(uploaded) == {
-        *("image_id", "project_id", "is_primary", "created_at", "sizes", "urls"),
+        *("image_id", "project_id", "cover_url", "is_primary", "created_at", "sizes", "urls"),
         *("name", "sha256", "taken_at", "placeholder"),
     }
 

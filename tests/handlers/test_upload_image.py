@@ -20,7 +20,7 @@ def test_upload_answers_201_with_id_urls_and_location(client, project):
     path = f"/projects/{project}/images/{image}"
     (listed,) = client.get(f"/projects/{project}/images").json()["images"]
     assert body == listed | {"project_id": project, "cover_url": f"/projects/{project}/thumbnail?v={image}"}
-    told = {name: body.pop(name) for name in ("name", "sha256", "placeholder")}
+    told = {name: body.pop(name) for name in ("name", "sha256", "placeholder", "cover_url")}
     assert told["name"] == "any.name"
     assert told["sha256"] == hashlib.sha256(photo()).hexdigest()
     assert len(base64.b64decode(told["placeholder"])) < 30
