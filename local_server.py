@@ -17,6 +17,7 @@ from core.access import deciding, tokens
 from core.errors import ServiceError, SettingsError
 from core.settings import Settings
 from core.volume import durable, health
+from core.web import bucket
 from serving import bounds, logs, loopback, pages, schema, server
 from serving.asgi import App
 from serving.compose import compose
@@ -64,8 +65,9 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
 def _access(own: Settings) -> tuple[dict[str, str], dict[str, str]]:
     """Who may do what, as parameters of the template, and as variables whose values AWS would know."""
     policy = deciding.policy(own)
-    parameters = {"Public": policy.is_open, "PrivateReads": own.private_reads}
-    secrets = {"IMGSRV_SECRET": " ".join(f"{kid}:{key.decode()}" for kid, key in policy.keys.items())}
+    parameters = {"Public": policy.is_open, "PrivateReads": own.private_reads, "Bucket": bool(own.bucket)}
+    keys = " ".join(f"{kid}:{key.decode()}" for kid, key in policy.keys.items())
+    secrets = {"IMGSRV_SECRET": keys, "IMGSRV_BUCKET": own.bucket}
     return {name: "yes" if value else "no" for name, value in parameters.items()}, secrets
 
 
@@ -90,6 +92,11 @@ def _import_what_requests_need(own: Settings) -> None:
     """Once there are no more files to open, nothing could be imported."""
     if keys := deciding.policy(own).keys:
         tokens.mint(keys, 0)
+    if own.bucket:
+        try:
+            bucket.connect()
+        except ModuleNotFoundError:
+            raise SettingsError("IMGSRV_BUCKET needs boto3 here: pip install boto3") from None
 
 
 def _check_storage(own: Settings) -> None:

@@ -53,7 +53,7 @@ ServiceError                          status  type
 │   └── StorageUnavailable            503     storage-unavailable
 ├── StorageFull                       507     storage-full
 ├── StorageReadOnly                   503     storage-read-only
-└── ResponseTooLarge                  500     response-too-large
+└── ResponseTooLarge                  413     response-too-large  (for one answer; ranges fit)
 
 SettingsError (ValueError)            never reaches a client: it stops the start
 
@@ -508,6 +508,7 @@ class StorageReadOnly(ServiceError):
 class ResponseTooLarge(ServiceError):
     """The answer has more bytes than one response carries: `limit`."""
 
+    status = 413
     slug = "response-too-large"
     title = "Response too large"
     again = "No: a smaller size, a range of bytes, or a page of a list."

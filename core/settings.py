@@ -51,6 +51,8 @@ class Settings:
     any of them nobody but this machine is answered, unless `public` says that everybody may do everything. With
     `edge_secret` a request must carry it in `x-edge-secret`, as a CDN in front adds it. A token
     expires at most `token_life` ahead, a signed URL is good for at least `url_life` (core/access).
+
+    A file over `max_response_bytes` leaves through the S3 bucket named `bucket`, if there is one (core/web/bucket.py).
     """
 
     storage_root: Path = Path("storage")
@@ -64,6 +66,7 @@ class Settings:
     decode_seconds: float = 60.0
     max_request_bytes: int = 0
     max_response_bytes: int = 0
+    bucket: str = ""
     max_connections: int = 1000
     idle_timeout: float = 30.0
     body_timeout: float = 900.0

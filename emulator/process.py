@@ -21,7 +21,7 @@ from typing import Any
 from emulator.event import Arrival
 from emulator.gateway import InvocationError
 from emulator.runtime_api import Invocation, RuntimeApi
-from emulator.variables import arn, reserved_variables, variables
+from emulator.variables import arn, reserved_variables, role, variables
 from stack.template import Function
 
 log = logging.getLogger("emulator.lambda")
@@ -130,7 +130,8 @@ class Environment:
     def _variables(self, address: str) -> dict[str, str]:
         code = str(self._deployment.code)
         own = {"AWS_LAMBDA_RUNTIME_API": address, "LAMBDA_TASK_ROOT": code, "PYTHONPATH": code, "PATH": os.defpath}
-        return variables(self.function, self._deployment.storage) | reserved_variables(self.function) | own
+        given = variables(self.function, self._deployment.storage) | reserved_variables(self.function)
+        return given | role(self.function) | own
 
 
 def _end_with_parent() -> Callable[[], None] | None:

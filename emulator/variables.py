@@ -1,5 +1,6 @@
 """The environment variables that Lambda gives a function, with the mount mapped to a folder here."""
 
+import os
 import sys
 from pathlib import Path, PurePosixPath
 
@@ -7,6 +8,7 @@ from emulator.event import ACCOUNT_ID
 from stack.template import Function, Template, TemplateError
 
 REGION = "local-1"
+_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 def variables(function: Function, storage: Path) -> dict[str, str]:
@@ -42,6 +44,12 @@ def reserved_variables(function: Function) -> dict[str, str]:
         "TZ": ":UTC",
         "_HANDLER": function.handler,
     }
+
+
+def role(function: Function) -> dict[str, str]:
+    """What a function that has a bucket asks S3 with: a role's on AWS, this machine's own here."""
+    names = [*_CREDENTIALS, "AWS_ENDPOINT_URL_S3"] if "IMGSRV_BUCKET" in function.environment else []
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def arn(function: Function) -> str:

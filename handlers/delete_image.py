@@ -20,6 +20,6 @@ async def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Dele
     """Removes the image; when it was the primary one, the next in upload order becomes it."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
     primary = await changing(settings, project).delete(image)
-    purging.images(project, image)
+    await purging.images(project, image)
     cover = cover_path(project, primary)
     return Deleted(project_id=project, image_id=image, primary_image_id=primary, cover_url=cover)

@@ -35,7 +35,7 @@ async def delete_images(request: Request, project_id: ProjectIdText) -> ImagesDe
     settings, project = current(), ids.project_id(project_id)
     chosen = [ids.image_id(text) for text in (await bodies.read(request, Chosen)).image_ids]
     found, primary = await changing(settings, project).delete_many(chosen)
-    purging.images(project, *found)
+    await purging.images(project, *found)
     results = [Result(image_id=image, status="deleted" if image in found else "not-found") for image in chosen]
     cover = cover_path(project, primary)
     return ImagesDeleted(project_id=project, results=results, primary_image_id=primary, cover_url=cover)

@@ -21,5 +21,5 @@ async def delete_project(project_id: ProjectIdText) -> ProjectDeleted:
     """Removes every image and unfinished upload of the project; they are gone for every reader at once."""
     settings, project = current(), ids.project_id(project_id)
     count = await changing(settings, project).delete_project()
-    purging.project(project)
+    await purging.project(project)
     return ProjectDeleted(project_id=project, deleted_images=count)

@@ -4,6 +4,7 @@ from core import errors, ids, projects
 from core.settings import current
 from core.web.answers import FileAnswer, lasting
 from core.web.app import make_app
+from core.web.bucket import copy_of
 from core.web.deployed import make_handler
 from core.web.models import DownloadText, ImageIdText, ProjectIdText, SizeText, jpeg_responses
 
@@ -20,6 +21,7 @@ def get_image(
     project_id: ProjectIdText, image_id: ImageIdText, size: SizeText = "original", download: DownloadText = None
 ) -> FileAnswer:
     """The JPEG in the size asked for; it never changes, so caches keep it as long as the service allows."""
-    settings, image = current(), ids.image_id(image_id)
-    file = projects.open_rendition(settings, ids.project_id(project_id), image, size)
-    return FileAnswer(file, image, lasting(settings), settings.max_response_bytes, dated=True, download=download)
+    settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
+    file, copy = projects.open_rendition(settings, project, image, size), copy_of(settings, project, image, size)
+    limit = settings.max_response_bytes
+    return FileAnswer(file, image, lasting(settings), limit, dated=True, download=download, copy=copy)

@@ -4,6 +4,7 @@ from core import errors, ids, projects
 from core.settings import current
 from core.web.answers import REVALIDATE, Answer, FileAnswer, FoundAnswer, lasting
 from core.web.app import make_app
+from core.web.bucket import copy_of
 from core.web.deployed import make_handler
 from core.web.models import CoverSizeText, CoverVersionText, ProjectIdText, jpeg_responses
 
@@ -23,7 +24,8 @@ def get_thumbnail(project_id: ProjectIdText, size: CoverSizeText = "thumb", v: C
         image, file = cover
         lasts = v == image
         cache = lasting(settings) if lasts else REVALIDATE
-        return FileAnswer(file, image, cache, settings.max_response_bytes, dated=lasts)
+        copy = copy_of(settings, project, ids.image_id(image), size)
+        return FileAnswer(file, image, cache, settings.max_response_bytes, dated=lasts, copy=copy)
 
     if found := projects.glance_at_cover(settings, project, size):
         return answer(found)

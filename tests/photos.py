@@ -27,6 +27,15 @@ def photo(width: int = 640, height: int = 480, kind: str = "JPEG", **options: An
     return buffer.getvalue()
 
 
+@cache
+def noise(width: int, height: int) -> bytes:
+    """A JPEG that no encoder makes small, always the same: about two bytes a pixel."""
+    pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()
+
+
 def dimensions(jpeg: bytes) -> tuple[int, int]:
     """(width, height) of a JPEG, which it must be."""
     with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:

@@ -43,6 +43,8 @@ OWNERS = {
     "fastapi": {"core.web"},
     "starlette": {"core.web"},
     "mangum": {"core.web"},
+    "boto3": {"core.web.bucket"},
+    "botocore": {"core.web.bucket"},
     "yaml": {"stack"},
     "uvicorn": {"serving"},
 }

@@ -1,5 +1,7 @@
 """Answers to reads: conditional requests (304), byte ranges (206, 416), HEAD; RFC 9110.
 
+What one answer cannot carry is elsewhere (307), or can be had in ranges (413 says so). A range is cut to what fits.
+
 An answer is an ASGI callable that holds what it will send, so that nothing can change between
 its headers and its body: a file is an open descriptor whose size and times were taken from it.
 """
@@ -18,6 +20,7 @@ from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarg
 from core.projects import OpenFile
 from core.settings import Settings
 from core.web import threads
+from core.web.bucket import Copy
 
 REVALIDATE = b"no-cache"
 # CORS headers come only to who names an origin: a cached answer to a plain <img> must not serve a later fetch().
@@ -63,6 +66,15 @@ class Answer:
         """Sends these bytes of the body, and its end."""
         raise NotImplementedError
 
+    async def elsewhere(self) -> str:
+        """A URL of the whole body, which is more than one answer carries; ResponseTooLarge if there is none."""
+        raise ResponseTooLarge(
+            f"This is {self.length} bytes, and one answer carries at most {self._limit} here. Ask for ranges of at "
+            f"most so many bytes, or for less of it: a picture in the size `medium`, a shorter page of a list.",
+            length=self.length,
+            limit=self._limit,
+        )
+
     def close(self) -> None:
         """Gives back what the answer holds."""
 
@@ -80,6 +92,9 @@ class Answer:
             if not prepared:
                 await self.prepare()
             start, stop, status = self._range(request) if scope["method"] == "GET" else (0, self.length, 200)
+            if status == 200 and 0 < self._limit < self.length and scope["method"] == "GET":
+                await _redirect(await self.elsewhere(), send)
+                return
             headers = self._describe(start, stop, status)
             await send({"type": "http.response.start", "status": status, "headers": headers})
             if scope["method"] == "HEAD":
@@ -128,13 +143,10 @@ class Answer:
         span = None
         if b"range" in request and self._range_holds(request.get(b"if-range")):
             span = parse_range(request[b"range"], self.length)
-        start, stop, status = span or (0, self.length, 200)
-        if self._limit and stop - start > self._limit:
-            raise ResponseTooLarge(
-                f"This is {stop - start} bytes, and one answer carries at most {self._limit} here; ask for less of it.",
-                limit=self._limit,
-            )
-        return start, stop, status
+        if span is None:
+            return 0, self.length, 200
+        start, stop, status = span
+        return start, min(stop, start + self._limit) if self._limit else stop, status
 
     def _range_holds(self, condition: bytes | None) -> bool:
         if condition is None or condition == self.etag:
@@ -142,8 +154,17 @@ class Answer:
         return self.modified is not None and _date(condition) == int(self.modified)
 
 
+async def _redirect(url: str, send: Send) -> None:
+    headers = [(b"location", url.encode()), (b"content-length", b"0"), (b"cache-control", b"no-store"), *_ALWAYS]
+    await send({"type": "http.response.start", "status": 307, "headers": headers})
+    await send(_END)
+
+
 class FileAnswer(Answer):
-    """An open JPEG that is closed once it is sent; `name` is the part of its ETag that tells images apart."""
+    """An open JPEG that is closed once it is sent; `name` is the part of its ETag that tells images apart.
+
+    `copy` is where it is read from when it is too large for one answer.
+    """
 
     def __init__(
         self,
@@ -154,8 +175,10 @@ class FileAnswer(Answer):
         *,
         dated: bool = False,
         download: str | None = None,
+        copy: Copy | None = None,
     ) -> None:
         self._descriptor, status = file
+        self._copy = copy
         self.length = status.st_size
         # What may become another file, older or of the same second, has no date: only its ETag can tell.
         self.modified = status.st_mtime if dated else None
@@ -169,6 +192,14 @@ class FileAnswer(Answer):
         if start < stop or not self.length:
             # Shortened elsewhere: the server sees that the length is not met and cuts the connection.
             await send(_END)
+
+    async def elsewhere(self) -> str:
+        if self._copy is None:
+            return await super().elsewhere()
+        own = dict(self._cache)
+        headers = {"CacheControl": own[b"cache-control"], "ContentDisposition": own[b"content-disposition"]}
+        sent = {name: value.decode() for name, value in headers.items()}
+        return await threads.run(self._copy.url, self._descriptor, sent)
 
     def close(self) -> None:
         os.close(self._descriptor)

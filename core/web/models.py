@@ -250,7 +250,8 @@ def jpeg_responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[st
     body = {"image/jpeg": {"schema": {"type": "string", "format": "binary", "contentMediaType": "image/jpeg"}}}
     return {
         200: {"description": "The JPEG.", "content": body},
-        206: {"description": "The range of it that was asked for.", "content": body},
+        206: {"description": "The range that was asked for, or as much of it as one answer carries.", "content": body},
         304: {"description": "The client has this version."},
-        **problems.responses(*kinds, errors.RangeNotSatisfiable),
+        307: {"description": "It is too large for one answer: the Location has it for some minutes, without a token."},
+        **problems.responses(*kinds, errors.RangeNotSatisfiable, errors.ResponseTooLarge),
     }

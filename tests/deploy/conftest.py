@@ -23,7 +23,7 @@ def handlers_imported() -> None:
 @pytest.fixture(scope="session")
 def ours() -> template.Template:
     """The template as the emulator reads it."""
-    return template.load(TEMPLATE, {"Public": "yes"})
+    return template.load(TEMPLATE, {"Public": "yes", "Bucket": "no"})
 
 
 @pytest.fixture(scope="session")

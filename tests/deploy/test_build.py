@@ -23,7 +23,7 @@ from stack import template
 pytestmark = pytest.mark.build
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = template.load(ROOT / "template.yaml", {"Public": "yes"}).functions
+FUNCTIONS = template.load(ROOT / "template.yaml", {"Public": "yes", "Bucket": "no"}).functions
 UPLOADS = {"UploadImage", "Uploads"}
 HEAVY = {"PIL", "pillow_heif", "thumbhash", "python_multipart"}
 LEAN = "GetImage"  # stands for all but the upload: one recipe builds them
@@ -62,7 +62,7 @@ def python(tmp_path_factory):
 
 
 def test_the_built_folders_answer_through_the_runtime_client_alone(built, python, tmp_path):
-    served = template.load(ROOT / "template.yaml", {"Public": "yes"})
+    served = template.load(ROOT / "template.yaml", {"Public": "yes", "Bucket": "no"})
     form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + photo() + b"\r\n--b--\r\n"
     upload = Request("POST", "/projects/p/images", "", [("content-type", "multipart/form-data; boundary=b")], form)
 

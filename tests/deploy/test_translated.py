@@ -12,6 +12,9 @@ WRITERS = {"UploadImage", "Uploads", "DeleteImage", "SetPrimary", "Health", "Swe
     "SetOrder",
 }
 READERS = {"ListImages", "GetImage", "GetThumbnail", "ListProjects", "ImageInfo", "Limits"}
+COPIES = dict.fromkeys(["GetImage", "GetThumbnail"], "MakeCopies") | dict.fromkeys(
+    ["DeleteImage", "DeleteImages", "DeleteProject"], "RemoveCopies"
+)
 
 
 def functions(resources):
@@ -90,6 +93,8 @@ def test_readers_cannot_write(resources):
     for name in functions(resources):
         role = resources[f"{name}Role"]["Properties"]
         own = [policy for policy in role["ManagedPolicyArns"] if isinstance(policy, dict)]
+        if of_copies := COPIES.get(name):
+            assert own.pop() == {"Fn::If": ["HasBucket", {"Ref": of_copies}, {"Ref": "AWS::NoValue"}]}
         assert own == [{"Ref": "ReadImages" if name in READERS else "WriteImages"}]
         inline = [policy["PolicyDocument"]["Statement"] for policy in role.get("Policies", [])]
         assert {action["Action"] for statements in inline for action in statements} <= {"sqs:SendMessage"}

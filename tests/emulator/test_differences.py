@@ -64,7 +64,8 @@ def test_response_size(client, mode, project, upload, storage):
     if mode == "asgi":
         assert (response.status_code, len(response.content)) == (200, original.stat().st_size)
     else:
-        assert (response.status_code, response.json()["type"]) == (500, "/problems/response-too-large")
+        assert (response.status_code, response.json()["type"]) == (413, "/problems/response-too-large")
+    assert client.head(url).headers["content-length"] == str(original.stat().st_size)
     # In ranges it can be had everywhere.
     parts = [client.get(url, headers={"range": f"bytes={n}-{n + 3_999_999}"}) for n in (0, 4_000_000)]
     assert [part.status_code for part in parts] == [206, 206]

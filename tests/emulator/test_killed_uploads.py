@@ -29,7 +29,7 @@ def upload():
 
 
 def test_killing_an_environment_at_any_moment_of_an_upload_loses_nothing(tmp_path):
-    served = template.load(ROOT / "template.yaml", {"Public": "yes"})
+    served = template.load(ROOT / "template.yaml", {"Public": "yes", "Bucket": "no"})
     runtime = LambdaRuntime(Deployment(ROOT, tmp_path))
     gateway = Gateway(served, runtime)
     uploading = next(function for function in served.functions if function.logical_id == "UploadImage")

@@ -10,7 +10,7 @@ from stack import template
 from stack.routing import Route
 from stack.template import Function, Template, TemplateError
 
-OURS = template.load(Path(__file__).parents[2] / "template.yaml", {"Public": "yes"})
+OURS = template.load(Path(__file__).parents[2] / "template.yaml", {"Public": "yes", "Bucket": "no"})
 LIMITS = {"IMGSRV_MAX_REQUEST_BYTES": "1000", "IMGSRV_MAX_RESPONSE_BYTES": "1000", "IMGSRV_STORAGE_ROOT": "/mnt/a"}
 
 

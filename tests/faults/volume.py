@@ -26,7 +26,7 @@ from stack import template
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 PROJECT = "p"
-_app = asgi.compose(template.load(TEMPLATE, {"Public": "yes"}))
+_app = asgi.compose(template.load(TEMPLATE, {"Public": "yes", "Bucket": "no"}))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
 from core.settings import Settings
-from core.web.answers import REVALIDATE, Answer, FileAnswer, JsonAnswer, Made, is_fresh, lasting
+from core.web.answers import Answer, FileAnswer, JsonAnswer, Made, is_fresh, lasting
 
 PIECE = 1 << 20
 
@@ -43,11 +43,10 @@ class Stored:
         path.write_bytes(content)
         self.path, self.content = path, content
 
-    def answer(self, cache: bytes = lasting(Settings()), limit: int = 0) -> FileAnswer:
+    def answer(self, limit: int = 0, dated: bool = False) -> FileAnswer:
         self.descriptor = os.open(self.path, os.O_RDONLY)
-        return FileAnswer(
-            OpenFile(self.descriptor, os.fstat(self.descriptor)), "name", cache, limit, dated=cache != REVALIDATE
-        )
+        file = OpenFile(self.descriptor, os.fstat(self.descriptor))
+        return FileAnswer(file, "name", lasting(Settings()), limit, dated=dated)
 
     @property
     def open(self) -> bool:
@@ -104,14 +103,23 @@ def test_limit_is_on_what_one_answer_carries(tmp_path: Path) -> None:
     assert body(ask(stored.answer(limit=10))) == b"0123456789"
     assert body(ask(stored.answer(limit=9), range="bytes=1-9")) == b"123456789"
     assert ask(stored.answer(limit=9), "HEAD")[0]["status"] == 200
-    for headers in ({}, {"range": "bytes=0-9"}):
-        with pytest.raises(ResponseTooLarge):
-            ask(stored.answer(limit=9), **headers)
+    with pytest.raises(ResponseTooLarge, match=r"10 bytes.* at most 9 "):
+        ask(stored.answer(limit=9))
+
+
+@pytest.mark.parametrize(("asked", "given"), [("0-9", b"0123"), ("3-", b"3456"), ("-5", b"5678"), ("8-", b"89")])
+def test_range_is_cut_to_what_fits(tmp_path: Path, asked: str, given: bytes) -> None:
+    stored = Stored(tmp_path / "f", b"0123456789")
+    sent = ask(stored.answer(limit=4), range=f"bytes={asked}")
+    assert (sent[0]["status"], body(sent)) == (206, given)
+    start = stored.content.index(given)
+    assert header(sent, b"content-range") == b"bytes %d-%d/10" % (start, start + len(given) - 1)
+    assert header(sent, b"content-length") == b"%d" % len(given)
 
 
 def test_only_what_never_changes_has_a_date(large: Stored) -> None:
-    assert header(ask(large.answer(lasting(Settings())), "HEAD"), b"last-modified")
-    assert header(ask(large.answer(REVALIDATE), "HEAD"), b"last-modified") is None
+    assert header(ask(large.answer(dated=True), "HEAD"), b"last-modified")
+    assert header(ask(large.answer(), "HEAD"), b"last-modified") is None
 
 
 def test_json_is_made_once_in_a_thread_and_not_for_a_304() -> None:
@@ -133,6 +141,12 @@ def test_json_of_no_known_version_is_made_before_it_is_compared() -> None:
     assert (sent[0]["status"], header(sent, b"etag")) == (304, b'"2"')
     sent = ask(JsonAnswer(None, lambda: Made(None, b"{}")), if_none_match="*")
     assert (sent[0]["status"], header(sent, b"etag")) == (200, None)
+
+
+def test_page_links_to_the_next() -> None:
+    linked = ask(JsonAnswer(None, lambda: Made("2", b"{}", "/projects?after=p")))
+    assert header(linked, b"link") == b'</projects?after=p>; rel="next"'
+    assert header(ask(JsonAnswer(None, lambda: Made("2", b"{}"))), b"link") is None
 
 
 @pytest.mark.parametrize(
