@@ -32,19 +32,20 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def page(node: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: F811
-    """The URL of a page with a file input and the functions of page.js."""
+    """The URL of a page with a file input and the functions of page.js; uploaders.html has those of uploaders.js."""
     folder = tmp_path_factory.mktemp("page")
     blocks = re.findall(r"```js\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     for name, block in zip(("browser.js", "uppy.js"), blocks, strict=True):
         (folder / name).write_text(block)
-    copy(FOLDER / "page.js", folder)
     (folder / "node_modules").symlink_to(node / "node_modules")
-    esbuild = [node / "node_modules" / ".bin" / "esbuild", "page.js", "--bundle"]
-    subprocess.run([*esbuild, "--format=esm", "--outfile=bundle.js", "--log-level=warning"], cwd=folder, check=True)
-    head = '<!DOCTYPE html><title>uploads</title><link rel="icon" href="data:,">'
-    (folder / "index.html").write_text(
-        f'{head}<input type="file" multiple><script type="module" src="bundle.js"></script>'
-    )
+    esbuild = [node / "node_modules" / ".bin" / "esbuild", "--bundle", "--format=esm", "--log-level=warning"]
+    options = ["--outdir=bundles", "--define:process.env.NODE_ENV='production'"]
+    for name in ("page.js", "uploaders.js"):
+        copy(FOLDER / name, folder)
+        subprocess.run([*esbuild, *options, name], cwd=folder, check=True)
+    head = '<!DOCTYPE html><title>uploads</title><link rel="icon" href="data:,"><input type="file" multiple>'
+    (folder / "index.html").write_text(f'{head}<script type="module" src="bundles/page.js"></script>')
+    (folder / "uploaders.html").write_text(f'{head}<script type="module" src="bundles/uploaders.js"></script>')
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as served:
         thread = threading.Thread(target=served.serve_forever)
         thread.start()

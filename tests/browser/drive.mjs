@@ -1,19 +1,11 @@
 // Drives a real Chromium through one scenario, and tells each event of its page as one line of JSON.
 //
 // node drive.mjs CHROMIUM PAGE API SCENARIO FILE...
-import { createRequire } from 'node:module'
+import { launch } from './chromium.mjs'
 
 const [chromium, page_url, api, scenario, ...files] = process.argv.slice(2)
-const require = createRequire(new URL('../clients/package.json', import.meta.url))
-const playwright = require('playwright-core')
 
-const browser = await playwright.chromium.launch({
-  executablePath: chromium,
-  args: [
-    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  ],
-})
+const browser = await launch(chromium)
 const page = await browser.newPage()
 page.setDefaultTimeout(300_000)
 

@@ -10,10 +10,12 @@ import tempfile
 from pathlib import Path
 
 from faults import campaigns
+from faults.keyed import KEYED
 from faults.uploads import APPEND, CREATE, END, FINISH
 from faults.volume import DELETE, SET_PRIMARY, UPLOAD
 
-OPERATIONS = {operation.name: operation for operation in (UPLOAD, DELETE, SET_PRIMARY, CREATE, APPEND, FINISH, END)}
+_ALL = (UPLOAD, KEYED, DELETE, SET_PRIMARY, CREATE, APPEND, FINISH, END)
+OPERATIONS = {operation.name: operation for operation in _ALL}
 
 
 def main(campaign: str, operation: str, images: str, *more: str) -> None:
