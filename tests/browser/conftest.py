@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import copy, which
 
 import pytest
-from clients.conftest import node, photos, server  # noqa: F401  fixtures of the same clients
+from clients.conftest import bucket, node, photos, server  # noqa: F401  fixtures of the same clients
 
 FOLDER = Path(__file__).parent
 DOCUMENT = FOLDER.parents[1] / "docs" / "uploads.md"

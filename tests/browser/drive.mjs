@@ -37,7 +37,7 @@ if (scenario === 'reload') {
 if (scenario === 'upload' || scenario === 'reload') {
   const image = await upload()
   const url = `${api}/projects/p/images/${image}`
-  const shown = await page.evaluate((url) => window.show(url), `${url}?size=medium`)
+  const shown = await page.evaluate((url) => window.show(url), url)
   const digests = {}
   for (const size of ['original', 'medium', 'thumb', 'game']) {
     digests[size] = await page.evaluate((url) => window.digest(url), `${url}?size=${size}`)

@@ -41,8 +41,8 @@ def check(events: list[dict[str, Any]], server: Service, photo: Path) -> None:
     assert [entry["image_id"] for entry in listed] == [image]
     seen = events[-1]
     assert seen["digests"] == {size: hashlib.sha256(jpeg).hexdigest() for size, jpeg in expected(photo).items()}
-    medium = listed[0]["sizes"]["medium"]
-    assert seen["shown"] == [medium["width"], medium["height"]]
+    original = listed[0]["sizes"]["original"]
+    assert seen["shown"] == [original["width"], original["height"]]
 
 
 @pytest.mark.parametrize("name", ["large.jpg", "large.png"])

@@ -8,6 +8,7 @@ from shutil import which
 
 import numpy as np
 import pytest
+from buckets import Bucket
 from PIL import Image
 from service import Service
 
@@ -41,10 +42,18 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
+@pytest.fixture(scope="session")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
+    """What large photos leave functions through."""
+    with Bucket(tmp_path_factory.mktemp("s3") / "log") as running:
+        yield running
+
+
 @pytest.fixture
-def server(mode: str, tmp_path: Path) -> Iterator[Service]:
+def server(mode: str, bucket: Bucket, tmp_path: Path) -> Iterator[Service]:
     """A service of the test's own, which it may kill."""
-    with Service(tmp_path / "storage", "--mode", mode, IMGSRV_MAX_UPLOAD_BYTES="100000000") as running:
+    environment = bucket.environment | {"IMGSRV_MAX_UPLOAD_BYTES": "100000000"}
+    with Service(tmp_path / "storage", "--mode", mode, **environment) as running:
         running.client.timeout = 120
         yield running
 

@@ -39,7 +39,10 @@ NEEDED = {
     "AWS::Lambda::Permission": ["lambda:AddPermission", "lambda:RemovePermission"],
     "AWS::Logs::LogGroup": ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DeleteLogGroup"],
     "AWS::Logs::SubscriptionFilter": ["logs:PutSubscriptionFilter", "logs:DeleteSubscriptionFilter"],
-    "AWS::S3::Bucket": ["s3:CreateBucket", "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration"],
+    "AWS::S3::Bucket": [
+        *("s3:CreateBucket", "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration"),
+        *("s3:PutBucketCORS", "s3:PutEncryptionConfiguration", "s3:PutBucketOwnershipControls"),
+    ],
     "AWS::S3::BucketPolicy": ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"],
     "AWS::SNS::Topic": ["sns:CreateTopic", "sns:Subscribe", "sns:DeleteTopic"],
     "AWS::SQS::Queue": ["sqs:CreateQueue", "sqs:DeleteQueue"],
