@@ -105,7 +105,8 @@ let reloading;
 const refresh = ({ detail }) => {
   const id = detail.project || detail;
   clearTimeout(reloading);
-  if (page.project?.id === id) reloading = setTimeout(() => attempt(() => page.project.reload()), 150);
+  const shown = page.project;
+  if (shown?.id === id) reloading = setTimeout(() => attempt(() => shown.reload()), 150);
 };
 queue.addEventListener("stored", refresh);
 queue.addEventListener("ordered", refresh);

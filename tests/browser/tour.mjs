@@ -3,6 +3,7 @@
 // node tour.mjs CHROMIUM SERVICE SCENARIO FILE...
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
+import { isDeepStrictEqual } from 'node:util'
 
 const [chromium, service, scenario, ...files] = process.argv.slice(2)
 const require = createRequire(new URL('../clients/package.json', import.meta.url))
@@ -53,15 +54,19 @@ const choose = async (...positions) => {
 }
 const listed = async () => (await (await fetch(`${service}/projects/tour/images`)).json()).images.map((image) => image.name)
 
+const until = async (holds) => {
+  const last = Date.now() + 120_000
+  while (!(await holds())) {
+    assert.ok(Date.now() < last, `never came: ${holds}`)
+    await page.waitForTimeout(50)
+  }
+}
 const base = (path) => path.split('/').pop()
 // Adds files and waits until they stand, at the service and on the page, in the order in which they were given.
 const give = async (...paths) => {
   await add(...paths)
-  await page.waitForFunction(async ([url, wanted]) => {
-    const answer = await (await fetch(url)).json()
-    const shown = [...document.querySelectorAll('.rows img')].map((img) => img.alt)
-    return JSON.stringify(answer.images.map((image) => image.name)) === wanted && JSON.stringify(shown) === wanted
-  }, [`${service}/projects/tour/images`, JSON.stringify(paths.map(base))])
+  const wanted = paths.map(base)
+  await until(async () => isDeepStrictEqual(await listed(), wanted) && isDeepStrictEqual(await names(), wanted))
 }
 
 const scenarios = {
@@ -97,8 +102,7 @@ const scenarios = {
     await open('#/tour')
     await give(...files)
     await tiles.nth(0).getByRole('link').click()
-    await page.locator('.pswp__img').first().waitFor()
-    await page.keyboard.press('ArrowRight')
+    await page.locator('.pswp__button--arrow--next').click()
     await page.waitForFunction(() => document.querySelectorAll('.pswp__strip [aria-current]').length === 1)
     assert.equal(await page.locator('.pswp__strip button').count(), files.length)
     const second = (await names())[1]
@@ -131,10 +135,7 @@ const scenarios = {
     await count(files.length)
     await choose(0)
     await toolbar.getByRole('button', { name: 'Delete' }).click()
-    await page.waitForFunction(async ([url, wanted]) => {
-      const answer = await (await fetch(url)).json()
-      return answer.images.length === wanted
-    }, [`${service}/projects/tour/images`, files.length - 1])
+    await until(async () => (await listed()).length === files.length - 1)
   },
 
   async keyboard() {
@@ -146,7 +147,7 @@ const scenarios = {
     assert.equal(await page.evaluate(() => document.activeElement.querySelector('img').alt), before[1])
     await page.keyboard.press('Alt+ArrowLeft')
     await page.waitForFunction((name) => document.querySelector('.rows img').alt === name, before[1])
-    assert.deepEqual(await listed(), [before[1], before[0], ...before.slice(2)])
+    await until(async () => isDeepStrictEqual(await listed(), [before[1], before[0], ...before.slice(2)]))
   },
 
   async refused() {
