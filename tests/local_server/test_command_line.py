@@ -135,12 +135,21 @@ def test_an_address_of_another_machine_stops_the_start_with_a_sentence(tmp_path)
     assert result.stderr.splitlines()[-1] == sentence
 
 
-def test_lambda_mode_without_its_client_stops_the_start_with_a_sentence(tmp_path):
-    hide = "import sys; sys.modules['awslambdaric'] = None; import local_server; local_server.main(sys.argv[1:])"
-    command = [sys.executable, "-c", hide, "--mode", "lambda", "--storage", str(tmp_path)]
-    result = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, timeout=BOUND, check=False)
+@pytest.mark.parametrize(
+    ("module", "arguments", "environment", "sentence"),
+    [
+        ("awslambdaric", ["--mode", "lambda"], {}, "mode lambda needs Lambda's runtime client"),
+        ("boto3", [], {"IMGSRV_BUCKET": "copies"}, "IMGSRV_BUCKET needs boto3 here"),
+    ],
+)
+def test_missing_package_stops_the_start_with_a_sentence(tmp_path, module, arguments, environment, sentence):
+    hide = f"import sys; sys.modules['{module}'] = None; import local_server; local_server.main(sys.argv[1:])"
+    command = [sys.executable, "-c", hide, "--storage", str(tmp_path), *arguments]
+    result = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=BOUND, check=False
+    )
     assert result.returncode == 1
-    assert result.stderr.startswith("local_server: mode lambda needs Lambda's runtime client")
+    assert result.stderr.startswith(f"local_server: {sentence}")
     assert result.stderr.count("\n") == 1
 
 
