@@ -16,10 +16,10 @@ test-build: $(VENV)/.test  ## make validate and make build, and each function ru
 	@$(MAKE) --no-print-directory validate build
 	$(BIN)/python -m pytest tests/deploy -m build $(ARGS)
 
-test-clients: $(VENV)/.clients  ## uploads by tus-js-client and tuspy, large and interrupted (Node.js, npm)
+test-clients: $(VENV)/.clients  ## uploads by tus-js-client and tuspy, large and interrupted; generated clients (Node.js, npm)
 	$(BIN)/python -m pytest tests/clients -m clients $(ARGS)
 
-test-browser: $(VENV)/.clients  ## the documented code in a real Chromium, from another origin (Node.js, npm, chromium)
+test-browser: $(VENV)/.clients  ## the usual uploaders and the documented code in a real Chromium, from another origin (Node.js, npm, chromium)
 	$(BIN)/python -m pytest tests/browser -m browser $(ARGS)
 
 $(VENV)/.clients: tests/clients/requirements.txt tests/clients/package.json $(VENV)/.test

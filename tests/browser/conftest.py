@@ -14,6 +14,7 @@ from clients.conftest import bucket, node, photos, server  # noqa: F401  fixture
 
 FOLDER = Path(__file__).parent
 DOCUMENT = FOLDER.parents[1] / "docs" / "uploads.md"
+UPLOADERS = DOCUMENT.with_name("uploaders.md")
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -37,6 +38,10 @@ def page(node: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     blocks = re.findall(r"```js\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     for name, block in zip(("browser.js", "uppy.js"), blocks, strict=True):
         (folder / name).write_text(block)
+    blocks = re.findall(r"```js\n// (\S+)\n(.*?)```", UPLOADERS.read_text(), re.DOTALL)
+    for name, block in blocks:
+        (folder / name).write_text(block)
+    (folder / "documented.js").write_text("".join(f"export * from './{name}'\n" for name, _ in blocks))
     (folder / "node_modules").symlink_to(node / "node_modules")
     esbuild = [node / "node_modules" / ".bin" / "esbuild", "--bundle", "--format=esm", "--log-level=warning"]
     options = ["--outdir=bundles", "--define:process.env.NODE_ENV='production'"]

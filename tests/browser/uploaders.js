@@ -1,4 +1,5 @@
-// The usual uploaders with their default settings: each sends the files of the page's input to one project.
+// The usual uploaders, with their default settings and as docs/uploaders.md has them: each sends the files of the
+// page's input to one project.
 import Uppy from '@uppy/core'
 import XHRUpload from '@uppy/xhr-upload'
 import axios from 'axios'
@@ -7,6 +8,7 @@ import * as FilePond from 'filepond'
 import Upload from 'antd/es/upload'
 import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
+import * as documented from './documented.js'
 
 const files = () => [...document.querySelector('input').files]
 const form = (file) => {
@@ -37,6 +39,41 @@ const ended = (begin) =>
     })
   })
 
+async function byUppy(uppy) {
+  for (const file of files()) uppy.addFile({ name: file.name, type: file.type, data: file })
+  const { successful, failed } = await uppy.upload()
+  return [...successful.map((file) => file.response.status), ...failed.map((file) => file.error)]
+}
+
+const byDropzone = (zone) =>
+  ended((end) => {
+    zone.on('complete', (file) => end(file.status === 'success' ? file.xhr.status : file.status))
+    for (const file of files()) zone.addFile(file)
+  })
+
+// It tells errors alone; what it stored is what it can name.
+const byFilePond = (pond) =>
+  ended((end) => {
+    pond.on('processfile', (error, file) => end(error ? error.body : file.serverId && 201))
+    pond.addFiles(files())
+  })
+
+const byAntd = (make) =>
+  ended((end) => {
+    const onChange = ({ file }) => ['done', 'error'].includes(file.status) && end(file.xhr?.status ?? file.status)
+    createRoot(added('div')).render(make(onChange))
+    const chosen = new DataTransfer()
+    for (const file of files()) chosen.items.add(file)
+    const appeared = new MutationObserver(() => {
+      const input = document.querySelectorAll('input[type=file]')[1]
+      if (!input) return
+      appeared.disconnect()
+      input.files = chosen.files
+      input.dispatchEvent(new Event('change', { bubbles: true }))
+    })
+    appeared.observe(document.body, { childList: true, subtree: true })
+  })
+
 const send = {
   fetch: (url) => all(async (file) => (await fetch(url, { method: 'POST', body: form(file) })).status),
   xhr: (url) => all((file) => byXhr(url, file)),
@@ -46,39 +83,33 @@ const send = {
       const headers = { Authorization: 'Bearer none', 'X-CSRF-Token': 'a', traceparent: '00-a', Pragma: 'no-cache' }
       return (await axios.post(url, form(file), { headers })).status
     }),
-  uppy: async (url) => {
-    const uppy = new Uppy().use(XHRUpload, { endpoint: url, fieldName: 'file' })
-    for (const file of files()) uppy.addFile({ name: file.name, type: file.type, data: file })
-    const { successful, failed } = await uppy.upload()
-    return [...successful.map((file) => file.response.status), ...failed.map((file) => file.error)]
-  },
-  dropzone: (url) =>
-    ended((end) => {
-      const zone = new Dropzone(added('div'), { url })
-      zone.on('complete', (file) => end(file.status === 'success' ? file.xhr.status : file.status))
-      for (const file of files()) zone.addFile(file)
-    }),
+  uppy: (url) => byUppy(new Uppy().use(XHRUpload, { endpoint: url })),
+  dropzone: (url) => byDropzone(new Dropzone(added('div'), { url })),
   filepond: (url) =>
-    ended((end) => {
-      const pond = FilePond.create(added('input'), { server: { process: url }, name: 'file', allowMultiple: true })
-      pond.on('processfile', (error, file) => end(error ? error.body : file.serverId && 201))
-      pond.addFiles(files())
-    }),
-  antd: (url) =>
-    ended((end) => {
-      const onChange = ({ file }) => ['done', 'error'].includes(file.status) && end(file.xhr?.status ?? file.status)
-      createRoot(added('div')).render(createElement(Upload, { action: url, onChange, multiple: true }, 'Choose'))
-      const chosen = new DataTransfer()
-      for (const file of files()) chosen.items.add(file)
-      const appeared = new MutationObserver(() => {
-        const input = document.querySelectorAll('input[type=file]')[1]
-        if (!input) return
-        appeared.disconnect()
-        input.files = chosen.files
-        input.dispatchEvent(new Event('change', { bubbles: true }))
-      })
-      appeared.observe(document.body, { childList: true, subtree: true })
-    }),
+    byFilePond(FilePond.create(added('input'), { server: { process: url }, name: 'file', allowMultiple: true })),
+  antd: (url) => byAntd((onChange) => createElement(Upload, { action: url, onChange, multiple: true }, 'Choose')),
+  'documented-send': (url) => all(async (file) => (await documented.send(url, file)) && 201),
+  'documented-axios': (url) => all(async (file) => (await documented.byAxios(url, file)).status),
+  'documented-uppy': (url) => byUppy(documented.makeUppy(url)),
+  'documented-dropzone': (url) => byDropzone(documented.makeDropzone(added('div'), url)),
+  'documented-filepond': (url) => byFilePond(documented.makeFilePond(added('input'), url)),
+  'documented-antd': (url) => byAntd((onChange) => documented.makeUpload(url, onChange)),
+  'documented-drop': async (url) => (await documented.sendInOrder(url, files())).map(() => 201),
 }
 
-window.send = async (name, url) => console.log(JSON.stringify({ name, outcomes: await send[name](url) }))
+const smaller = async () => {
+  const [picture, other] = files()
+  const bitmap = await createImageBitmap(await documented.smaller(picture, 200))
+  const kept = [await documented.smaller(picture, 2000), await documented.smaller(other, 200)]
+  return [bitmap.width, bitmap.height, kept[0] === picture, kept[1] === other]
+}
+
+// What FilePond does when a person takes a file back.
+const takeBack = async (url) => {
+  const pond = documented.makeFilePond(added('input'), url)
+  const stored = await byFilePond(pond)
+  await pond.removeFile(pond.getFiles()[0], { revert: true })
+  return stored
+}
+
+window.calls = { ...send, smaller, takeBack }
