@@ -1,5 +1,6 @@
 """What a query may say, and what it may not: the path names the project and the image."""
 
+import pytest
 from photos import photo
 
 
@@ -27,3 +28,17 @@ def test_empty_size_is_refused_and_none_is_the_original(client, upload):
     url = upload()["urls"]["original"].partition("?")[0]
     assert client.get(f"{url}?size=").status_code == 400
     assert client.get(f"{url}?").content == client.get(f"{url}?size=original").content
+
+
+@pytest.mark.parametrize("size", ["", "huge", "THUMB", "thumb,game", "../thumb"])
+def test_a_size_that_is_none_is_refused_everywhere(client, upload, project, size):
+    image = upload()["image_id"]
+    nobody, none = f"/projects/{project}-2", "0" * 20
+    paths = [
+        f"/projects/{project}/images/{image}",
+        f"/projects/{project}/images/{none}",
+        f"/projects/{project}/thumbnail",
+    ]
+    for path in [*paths, f"{nobody}/images/{none}", f"{nobody}/thumbnail"]:
+        answer = client.get(path, params={"size": size})
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid-size"), path
