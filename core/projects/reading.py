@@ -23,8 +23,7 @@ from core.volume.opening import OpenFile
 
 def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> OpenFile:
     """One rendition's JPEG; ImageNotFound also while its image is being deleted, SizeNotMade while it is missing."""
-    if size not in settings.sizes:
-        raise InvalidSize(f"A size is one of {', '.join(settings.sizes)}.")
+    _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         file = durable.look(project.rendition_name(size, image_id), project.folder)
@@ -37,6 +36,11 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
         return file
 
 
+def _check_size(settings: Settings, size: str) -> None:
+    if size not in settings.sizes:
+        raise InvalidSize(f"A size is one of {', '.join(settings.sizes)}.")
+
+
 def _missing(project: ProjectLayout, image_id: ImageId, size: str) -> ImageNotFound:
     if size != ORIGINAL and durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
         return SizeNotMade(f"The image {image_id} is there, and has not been made in the size {size} yet.")
@@ -45,6 +49,7 @@ def _missing(project: ProjectLayout, image_id: ImageId, size: str) -> ImageNotFo
 
 def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile]:
     """The primary image's id and its JPEG in a size; NoCover while the project has no image, SizeNotMade."""
+    _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         _, index = metadata.read(project, check_entries=True)
@@ -63,6 +68,7 @@ def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -
 
 def glance_at_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile] | None:
     """`open_cover` where that takes a look at two small files; None where it may take long."""
+    _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         index = metadata.glance(project)
