@@ -64,7 +64,7 @@ class Project {
     const one = images.length === 1 ? images[0] : null;
     return h("div", { class: "bar", role: "toolbar" },
       button("close", t("cancel"), () => { this.stopSelecting(); this.draw(); }),
-      h("strong", {}, t("selected", { n: chosen.length })), h("span", { class: "space" }),
+      h("h1", { class: "chosen" }, t("selected", { n: chosen.length })), h("span", { class: "space" }),
       one ? button("star", t("setCover"), () => this.page.attempt(() => this.setCover(one.image_id))) : null,
       button("up", t("first"), () => this.page.attempt(() => this.moveFirst(chosen))),
       button("link", t("copyUrl"), () => copy(images.map((image) => this.url(image, "original")).join("\n"))),

@@ -28,6 +28,7 @@ export function openViewer(project, position) {
   viewer.on("close", () => history.replaceState(null, "", `#/${project.id}`));
   viewer.on("destroy", () => document.querySelectorAll(".rows > li a")[viewer.currIndex]?.focus());
   viewer.init();
+  viewer.element.setAttribute("aria-label", project.id);
   address();
 }
 
