@@ -36,3 +36,9 @@ def test_links_lead_somewhere(page):
 
 def test_readme_is_short():
     assert len((ROOT / "README.md").read_text().splitlines()) < 120
+
+
+def test_the_index_of_decisions_is_whole():
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^- \[\d{4}\]\((\S+)\) \S", (folder / "README.md").read_text(), re.MULTILINE)
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
