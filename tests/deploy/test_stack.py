@@ -64,6 +64,15 @@ def test_only_the_functions_reach_the_mount_targets(translated):
 
 
 @pytest.mark.usefixtures("built")
+def test_the_functions_know_the_bucket_and_their_network_leads_to_it(translated):
+    made = create(translated)
+    configuration = boto3.client("lambda").get_function_configuration(FunctionName=made["GetImage"])
+    assert configuration["Environment"]["Variables"]["IMGSRV_BUCKET"] == made["Copies"]
+    (endpoint,) = boto3.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[made["S3Endpoint"]])["VpcEndpoints"]
+    assert (endpoint["VpcId"], endpoint["RouteTableIds"]) == (made["Vpc"], [made["RouteTable"]])
+
+
+@pytest.mark.usefixtures("built")
 def test_a_vpc_of_ones_own_is_used_instead(translated):
     ec2 = boto3.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -73,7 +82,7 @@ def test_a_vpc_of_ones_own_is_used_instead(translated):
     ]
     ids = [subnet["Subnet"]["SubnetId"] for subnet in subnets]
     made = create(translated, VpcId=vpc, SubnetIdA=ids[0], SubnetIdB=ids[1])
-    assert "Vpc" not in made
+    assert not made.keys() & {"Vpc", "Copies", "S3Endpoint"}
     config = boto3.client("lambda").get_function_configuration(FunctionName=made["GetImage"])["VpcConfig"]
     assert sorted(config["SubnetIds"]) == sorted(ids)
     targets = boto3.client("efs").describe_mount_targets(FileSystemId=made["FileSystem"])["MountTargets"]

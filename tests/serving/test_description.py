@@ -14,7 +14,7 @@ IMAGES = "/projects/{project_id}/images"
 
 @pytest.fixture(scope="module")
 def document():
-    served = template.load(ROOT / "template.yaml", local={"IMGSRV_SECRET": ""}).served
+    served = template.load(ROOT / "template.yaml", local={"IMGSRV_SECRET": "", "IMGSRV_BUCKET": ""}).served
     return merged(checks.app_of(function).openapi() for function in served)
 
 
