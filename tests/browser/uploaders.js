@@ -108,7 +108,9 @@ const smaller = async () => {
 const takeBack = async (url) => {
   const pond = documented.makeFilePond(added('input'), url)
   const stored = await byFilePond(pond)
+  const reverted = new Promise((resolve) => pond.on('processfilerevert', resolve))
   await pond.removeFile(pond.getFiles()[0], { revert: true })
+  await reverted // the request is answered, and not only sent
   return stored
 }
 
