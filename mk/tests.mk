@@ -3,8 +3,9 @@
 
 .PHONY: test test-hosts test-build test-clients test-browser fuzz
 
-# Work is stolen test by test, so that both cores end together; a worker starts each shared server once.
-PARALLEL := --numprocesses auto --dist worksteal
+# Two workers a core, since many tests wait. Work is stolen test by test, so that all end together; a worker starts each
+# shared server once.
+PARALLEL = --numprocesses $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN)))) --dist worksteal
 
 test: $(VENV)/.test  ## every test that needs nothing but pip, with coverage
 	$(BIN)/python -m pytest --cov $(PARALLEL) $(ARGS)
