@@ -1,7 +1,7 @@
 # What `make test` leaves out needs more than pip: each kind has a marker in pyproject.toml and a target here.
 # What each needs, installs and takes is in the README; .ci/run runs them all.
 
-.PHONY: test test-hosts test-build test-clients test-browser fuzz
+.PHONY: test test-hosts test-build test-clients test-browser fuzz fuzz-http
 
 # Two workers a core, since many tests wait. Work is stolen test by test, so that all end together; a worker starts each
 # shared server once.
@@ -30,3 +30,6 @@ $(VENV)/.clients: tests/clients/requirements.txt tests/clients/package.json $(VE
 
 fuzz: $(VENV)/.test  ## 100,000 mutated files through the decoders; a stopped run goes on; ARGS="--files N"
 	PYTHONPATH=.:tests nice $(BIN)/python -m fuzz $(ARGS)
+
+fuzz-http: $(VENV)/.test  ## mutated files over HTTP, eight clients at once; ARGS="--files N"
+	PYTHONPATH=.:tests nice $(BIN)/python -m fuzz.http $(ARGS)

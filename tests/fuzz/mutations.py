@@ -52,6 +52,13 @@ def _repeat(data: bytearray, other: bytes, rng: random.Random) -> None:
     data[start:start] = data[start:end] * rng.choice((1, 1, 2, 50))
 
 
+def _lengthen(data: bytearray, other: bytes, rng: random.Random) -> None:
+    """Makes a short part very long: runs are what costs a careless parser the square of their length."""
+    start, end = _span(data, rng)
+    part = bytes(data[start : min(end, start + 4)]) or b"\xff"
+    data[start:start] = part * (rng.choice((1_000, 10_000, 50_000)) // len(part))
+
+
 def _overwrite(data: bytearray, other: bytes, rng: random.Random) -> None:
     start, end = _span(data, rng)
     data[start:end] = rng.choice((rng.randbytes(end - start), bytes(end - start), b"\xff" * (end - start)))
@@ -95,6 +102,7 @@ _MUTATIONS = (
     _move,
     _splice,
     _append,
+    _lengthen,
 )
 
 
