@@ -124,15 +124,17 @@ export class Queue extends EventTarget {
     this.changed();
   }
 
-  /** Puts a batch that has ended into the order in which its files were given, however they arrived. */
+  /** Puts a batch that has ended into the order of its files, the first of a new project as its cover, however they arrived. */
   async finishBatch({ batch, project }) {
     const all = this.items.filter((item) => item.batch === batch);
     const stored = all.filter((item) => item.state === "done").map((item) => item.image.image_id);
     if (stored.length < 2 || all.some((item) => !FINAL.has(item.state) && item.state !== "failed")) return;
     const ids = new Set(stored);
-    const listed = (await this.client.images(project)).images.map((image) => image.image_id);
+    const { images, primary_image_id: cover } = await this.client.images(project);
+    const listed = images.map((image) => image.image_id);
     const before = listed.slice(0, listed.findIndex((id) => ids.has(id))).at(-1) ?? null;
     await this.client.setOrder(project, stored, before).catch(() => {});
+    if (before === null && cover !== stored[0] && ids.has(cover)) await this.client.setCover(project, stored[0]).catch(() => {});
     this.dispatchEvent(new CustomEvent("ordered", { detail: project }));
   }
 

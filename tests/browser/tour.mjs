@@ -107,14 +107,16 @@ const scenarios = {
     assert.equal(await page.locator('.pswp__strip button').count(), files.length)
     const second = (await names())[1]
     await page.locator('.pswp .about', { hasText: second }).waitFor()
-    await page.keyboard.press('Escape')
-    await page.locator('.pswp').waitFor({ state: 'detached' })
+    await until(async () => { // it is not closed before it has opened
+      await page.keyboard.press('Escape')
+      return (await page.locator('.pswp').count()) === 0
+    })
   },
 
   async cover() {
     await open('#/tour')
     await give(...files)
-    assert.equal(await tiles.nth(0).locator('.badge').count(), 1)
+    await tiles.nth(0).locator('.badge').waitFor()
     await choose(1)
     await toolbar.getByRole('button', { name: 'Make it the cover' }).click()
     await tiles.nth(1).locator('.badge').waitFor()
