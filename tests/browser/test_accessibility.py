@@ -19,7 +19,7 @@ def test_axe_finds_nothing(node: Path, chromium: str, tmp_path: Path, colours: s
     for number, path in enumerate(pictures):
         path.write_bytes(photo(480 + 60 * number, 640 - 70 * number))
     with Service(tmp_path / "storage") as service:
-        command = ["node", FOLDER / "accessibility.mjs", chromium, service.url, colours, form, tmp_path, *pictures]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=400)
+        arguments = [FOLDER / "accessibility.mjs", chromium, service.url, colours, form, tmp_path, *pictures]
+        done = subprocess.run(["node", *map(str, arguments)], capture_output=True, text=True, timeout=400)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{service.log[-3000:]}"
     assert [json.loads(line) for line in done.stdout.splitlines()] == []
