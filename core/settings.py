@@ -43,7 +43,8 @@ class Settings:
 
     An upload that is not listed `abandoned_after` its files were written never will be: doctor may
     take what there is of it, and keeps what it takes anywhere for `quarantine_days`. A resumable upload
-    ends `upload_expires_after` its last byte.
+    ends `upload_expires_after` its last byte. Each scheduled sweep looks at the lengths of one image in
+    `sweep_lengths`, and into the files of one in `sweep_contents`, other ones each time; 0 for none.
 
     A body may pause for `idle_timeout` and take `body_timeout` in all; a process holds `max_connections` at a time.
 
@@ -73,6 +74,8 @@ class Settings:
     log_level: str = "INFO"
     abandoned_after: float = 3600.0
     quarantine_days: int = 30
+    sweep_lengths: int = 30
+    sweep_contents: int = 1825
     upload_expires_after: float = 86_400.0
     secret: str = field(default="", repr=False)
     secret_file: str = ""
@@ -103,6 +106,8 @@ class Settings:
             "body_timeout": (0.1, 86_400),
             "abandoned_after": (0, 1 << 31),
             "quarantine_days": (0, 36_500),
+            "sweep_lengths": (0, 1_000_000),
+            "sweep_contents": (0, 1_000_000),
             "upload_expires_after": (0, 1 << 31),
             "token_life": (1, 1 << 31),
             "url_life": (1, 1 << 31),

@@ -1,43 +1,19 @@
-"""Once a day: takes out abandoned uploads, ends expired ones, empties the old quarantine, counts what is to mend.
+"""Hourly: goes on with the day's walk over everything, which takes out abandoned uploads, ends expired ones, empties
+the old quarantine and counts what is to mend (core/doctor/portions.py).
 
 Invoked by a schedule, not by a client; what it returns and logs are counts (see core/doctor/findings.py).
 """
 
-import logging
-from collections import Counter
-from functools import partial
+import time
 from typing import Any
 
-from core.doctor import quarantine, repair, staging, walk
-from core.doctor.survey import Survey, survey
-from core.settings import Settings, current
-from core.volume.layout import ProjectLayout
+from core.doctor import portions
+from core.settings import current
 
-JOBS = 8  # projects at a time: the volume's latency is what the walk waits for
-_log = logging.getLogger("imgsrv.sweep")
+_WHOLE = 0.9  # of the time that is left: what is under way then ends in the rest of it
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Counts by kind; `failed` counts projects that could not be looked at, each of which is logged."""
-    settings = current()
-    counts: Counter[str] = Counter()
-    work = partial(_sweep_and_check, settings)
-    for name, outcome in walk.each(settings.storage_root, walk.projects(settings.storage_root), work, JOBS):
-        counts["projects"] += 1
-        if error := outcome.exception():
-            counts["failed"] += 1
-            _log.warning("project %s could not be swept: %r", name, error)
-            continue
-        swept, left = outcome.result()
-        counts["images"] += left.images
-        counts["swept"] += len(swept.findings)
-        counts.update(finding.kind.slug for finding in left.findings)
-    counts["expired"] = sum(1 for _ in staging.sweep(settings))
-    counts["deleted"] = quarantine.finish_deletes(settings.storage_root)
-    counts["destroyed"] = quarantine.empty(settings.storage_root, settings.quarantine_days)
-    _log.info("swept", extra=dict(counts))
-    return dict(counts)
-
-
-def _sweep_and_check(settings: Settings, project: ProjectLayout) -> tuple[Survey, Survey]:
-    return repair.sweep(settings, project), survey(settings, project)
+def handler(event: dict[str, Any], context: Any) -> dict[str, int | str]:
+    """Counts by kind, and how far the walk came; `failed` counts projects that could not be looked at, each logged."""
+    left = context.get_remaining_time_in_millis() / 1000 if context else float("inf")
+    return portions.portion(current(), time.monotonic() + _WHOLE * left)

@@ -24,7 +24,7 @@ CORE = [
 ]
 # Inside a room: a file may import those that stand after it.
 INSIDE = {
-    "core.index": ["core.index.metadata", "core.index.images", "core.index.entries"],
+    "core.index": [f"core.index.{name}" for name in ("metadata", "listed", "images", "entries")],
     "core.workers": [
         *("core.workers.process", "core.workers.pool", "core.workers.line"),
         *("core.workers.template", "core.workers.sandbox", "core.workers.protocol"),

@@ -13,6 +13,9 @@ may take (Settings.abandoned_after) is somebody's work and is left alone.
     repair.py      mends one project under its lock
     quarantine.py  the dated folders, and their end
     walk.py        every project, several at a time, in bounded memory
+    portions.py    the sweep as a schedule calls it: it looks into few files, ends in time, and goes on the next time
+    cursor.py      how far it has come
+    shares.py      parts of a project's images, and whose turn it is to be looked into
     locktest.py    whether a mount's locks exclude, between processes and between hosts
     bench.py       what the volume's operations cost
     report.py      text, JSON lines and the progress bar

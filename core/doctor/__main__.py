@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from core import settings
-from core.doctor import bench, locktest, quarantine, staging, walk
+from core.doctor import bench, inventory, locktest, portions, quarantine, staging, walk
 from core.doctor import repair as repairs
 from core.doctor.findings import HARMLESS, Finding, Kind
 from core.doctor.report import Progress, Report
-from core.doctor.survey import Survey, survey, truncated, undecodable
+from core.doctor.shares import Share
+from core.doctor.survey import NAMES, Survey, survey, truncated, undecodable
 from core.errors import ServiceError, SettingsError
 from core.settings import Settings
 from core.volume.layout import ProjectLayout
@@ -62,12 +63,19 @@ def _rebuild(options: argparse.Namespace, out: TextIO) -> int:
 
 def _sweep(options: argparse.Namespace, out: TextIO) -> int:
     current = _settings(options)
-    report = _walk(options, out, current, lambda project: repairs.sweep(current, project))
+    report = _walk(options, out, current, lambda project: _swept(current, project))
     _tell(report, staging.sweep(current, options.project))
     deleted = quarantine.finish_deletes(current.storage_root)
     destroyed = quarantine.empty(current.storage_root, current.quarantine_days)
     report.end("was", deleted=deleted, destroyed=destroyed)
     return _status(report, left=0)
+
+
+def _swept(current: Settings, project: ProjectLayout) -> Survey:
+    parts = 1 + inventory.count(project) // portions.SHARE
+    looks = [replace(NAMES, share=Share(number, parts)) for number in range(parts)]
+    swept = [repairs.sweep(current, project, look)[0] for look in looks]
+    return Survey([finding for part in swept for finding in part.findings], sum(part.images for part in swept))
 
 
 def _bench(options: argparse.Namespace, out: TextIO) -> int:

@@ -1,5 +1,6 @@
 """What lies in a project's folders, by names alone: one listing a folder, no file opened."""
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -7,9 +8,31 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.doctor.shares import ALL, Share
 from core.sizes import ORIGINAL, Sizes, is_name
 from core.volume import opening
 from core.volume.layout import ProjectLayout, image_of, is_damaged_index, is_kept_by_nfs, is_temporary
+from core.volume.opening import Misplaced
+
+
+class TooMany(Exception):
+    """More images than may be taken in at once."""
+
+
+class OutOfTime(Exception):
+    """The look had to end before it was through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one look may cost: images taken in, and the time (monotonic, in seconds) at which it stops."""
+
+    most: int | None = None
+    until: float = math.inf
+
+
+EVER = math.inf
+UNBOUNDED = Bounds()
 
 
 @dataclass(slots=True)
@@ -18,6 +41,7 @@ class Inventory:
 
     layout: ProjectLayout
     images: dict[str, set[str]]
+    share: Share = ALL  # of the images; what is no image's is taken in with the first share
     leftovers: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     unserved: list[str] = field(default_factory=list)  # folders of sizes that the setting no longer names
@@ -31,19 +55,32 @@ class Inventory:
         return [path for path in self.leftovers if is_damaged_index(path)]
 
 
-def take(layout: ProjectLayout, sizes: Sizes) -> Inventory:
-    """The inventory of one project; FileNotFoundError when it has no folder."""
-    inventory = Inventory(layout, {size: set() for size in sizes})
+def take(layout: ProjectLayout, sizes: Sizes, share: Share = ALL, bounds: Bounds = UNBOUNDED) -> Inventory:
+    """The inventory of one project, or of a share of its images.
+
+    FileNotFoundError when it has no folder; TooMany and OutOfTime past the bounds.
+    """
+    inventory = Inventory(layout, {size: set() for size in sizes}, share)
     for name, is_file in _names(layout.folder):
         if is_file and (is_temporary(name) or is_damaged_index(name)):
-            inventory.leftovers.append(name)
+            if not share.number:
+                inventory.leftovers.append(name)
         elif name in sizes and _is_folder(layout.size_folder(name)):
-            _list_images(inventory, name)
+            _list_images(inventory, name, bounds)
+        elif share.number:
+            continue
         elif _holds_images(layout.folder / name):
             inventory.unserved.append(name)
         elif not is_file or name not in (layout.meta.name, layout.lock.name):
             inventory.foreign.append(name)
     return inventory
+
+
+def count(layout: ProjectLayout, until: float = math.inf) -> int:
+    """The names among a project's originals, one after the other; OutOfTime at the time `until`."""
+    with suppress(FileNotFoundError, Misplaced):
+        return sum(1 for _ in _until(until, _names(layout.size_folder(ORIGINAL))))
+    return 0
 
 
 def age(layout: ProjectLayout, path: str) -> float:
@@ -72,18 +109,29 @@ def _holds_images(folder: Path) -> bool:
     )
 
 
-def _list_images(inventory: Inventory, size: str) -> None:
-    for name, is_file in _names(inventory.layout.size_folder(size)):
+def _list_images(inventory: Inventory, size: str, bounds: Bounds) -> None:
+    images, share = inventory.images[size], inventory.share
+    for name, is_file in _until(bounds.until, _names(inventory.layout.size_folder(size))):
         image = image_of(name)
         if is_file and image:
-            inventory.images[size].add(image)
-        else:
+            if image in share:
+                images.add(image)
+                if bounds.most is not None and len(images) > bounds.most:
+                    raise TooMany(f"over {bounds.most} images")
+        elif not share.number:
             is_leftover = is_file and is_temporary(name)
             (inventory.leftovers if is_leftover else inventory.foreign).append(f"{size}/{name}")
 
 
 def _names(folder: Path) -> Iterator[tuple[str, bool]]:
-    return ((name, is_file) for name, is_file in opening.listing(folder).items() if not is_kept_by_nfs(name))
+    return ((name, is_file) for name, is_file in opening.listing(folder) if not is_kept_by_nfs(name))
+
+
+def _until(moment: float, names: Iterator[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    for name in names:
+        if time.monotonic() > moment:
+            raise OutOfTime
+        yield name
 
 
 def _is_folder(path: Path) -> bool:

@@ -3,6 +3,7 @@
 <root>/quarantine/2026-11-22/<project>/<path below the project's folder>
 """
 
+import math
 import os
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -26,19 +27,19 @@ def keep(root: Path, project: ProjectLayout, path: str) -> None:
     durable.link(project.folder / path, _free(root, project, path))
 
 
-def empty(root: Path, days: int) -> int:
-    """Destroys the folders that are older than `days`; the number of files that were in them."""
+def empty(root: Path, days: int, until: float = math.inf) -> int:
+    """Destroys the folders that are older than `days`; the number of files that it removed until that time."""
     folder = layout.quarantine_folder(root)
     oldest = datetime.now(UTC).date() - timedelta(days)
     names = sorted(os.listdir(folder)) if folder.is_dir() else []
-    return sum(durable.remove_tree(folder / name) for name in names if _is_before(name, oldest))
+    return sum(durable.remove_tree(folder / name, until) for name in names if _is_before(name, oldest))
 
 
-def finish_deletes(root: Path) -> int:
-    """Removes what deletes of whole projects had no time for; the number of files that it removed."""
+def finish_deletes(root: Path, until: float = math.inf) -> int:
+    """Removes what deletes of whole projects had no time for; the number of files that it removed until that time."""
     folder = layout.deleted_projects(root)
     names = sorted(os.listdir(folder)) if folder.is_dir() else []
-    return sum(durable.remove_tree(folder / name) for name in names)
+    return sum(durable.remove_tree(folder / name, until) for name in names)
 
 
 def _is_before(name: str, oldest: date) -> bool:

@@ -14,11 +14,13 @@ from pathlib import Path
 from core import ids
 from core.doctor import inventory, quarantine
 from core.doctor.findings import HARMLESS, UNTOUCHED, Finding, Kind
-from core.doctor.survey import Damaged, Survey, as_stored, compare, survey, truncated
+from core.doctor.shares import NONE
+from core.doctor.survey import NAMES, Damaged, Look, Survey, as_stored, compare, survey, truncated
 from core.errors import RejectedImage
 from core.index import metadata
 from core.index.entries import Entry, Rendition
 from core.index.images import Index
+from core.index.listed import listed_by
 from core.projects import files
 from core.settings import Settings
 from core.sizes import ORIGINAL, Sizes
@@ -51,12 +53,12 @@ def rebuild(settings: Settings, layout: ProjectLayout) -> Survey:
     return _with_rest(settings, layout, found, truncated)
 
 
-def sweep(settings: Settings, layout: ProjectLayout) -> Survey:
-    """Moves what no upload will ever finish to the quarantine; looks at names alone."""
-    found = survey(settings, layout, damaged=None)
+def sweep(settings: Settings, layout: ProjectLayout, look: Look = NAMES) -> tuple[Survey, Survey]:
+    """Moves what no upload will ever finish to the quarantine; what it moved, and what else the look tells."""
+    found = survey(settings, layout, look=look)
     swept = [finding for finding in found.findings if finding.kind in _TAKE]
     _take(settings, layout, swept)
-    return Survey(swept, found.images)
+    return Survey(swept, found.images), Survey([one for one in found.findings if one.kind not in _TAKE], found.images)
 
 
 def _with_rest(settings: Settings, layout: ProjectLayout, found: Survey, damaged: Damaged) -> Survey:
@@ -119,7 +121,7 @@ def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding],
     stale = {Path(finding.subject).stem for finding in findings if finding.kind in _REMAKE | {Kind.SIZES_WRONG}}
     with metadata.transaction(layout, settings.lock_timeout, check_entries=True) as index:
         taken = inventory.take(layout, settings.sizes)
-        differences = list(compare(taken, index, settings.abandoned_after))
+        differences = list(compare(taken, listed_by(index, NONE), settings.abandoned_after))
         for finding in differences:
             if finding.kind is Kind.LISTED_GONE:
                 while index.discard(finding.subject):  # ends its delete: the next in order may become primary

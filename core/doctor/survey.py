@@ -10,10 +10,12 @@ from pathlib import Path
 from core import ids, jpeg
 from core.doctor import inventory
 from core.doctor.findings import Finding, Kind
-from core.doctor.inventory import Inventory
+from core.doctor.inventory import UNBOUNDED, Bounds, Inventory, TooMany
+from core.doctor.shares import ALL, NONE, Either, Share
 from core.errors import RejectedImage, ServiceError
 from core.index import metadata
-from core.index.images import Index
+from core.index.entries import DamagedIndex
+from core.index.listed import Listed, listed_by
 from core.projects.files import measure
 from core.settings import Limits, Settings
 from core.sizes import ORIGINAL
@@ -30,6 +32,21 @@ class Survey:
     findings: list[Finding]
     images: int
     left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How much one survey looks at: a share of the images by their names; of these one share's lengths, against the
+    index, and one share's contents."""
+
+    share: Share = ALL
+    lengths: Share = NONE
+    contents: Share = ALL
+    bounds: Bounds = UNBOUNDED
+
+
+EVERYTHING, NAMES = Look(), Look(contents=NONE)
+_PER_IMAGE = 1000  # bytes: more than an image takes in an index
 
 
 def as_stored(path: Path) -> Limits:
@@ -61,54 +78,79 @@ def undecodable(path: Path) -> bool:
     return False
 
 
-def survey(settings: Settings, layout: ProjectLayout, damaged: Damaged | None = truncated) -> Survey:
-    """Every difference in a project; None for `damaged` leaves out what only the files' contents tell.
+def survey(settings: Settings, layout: ProjectLayout, damaged: Damaged = truncated, look: Look = EVERYTHING) -> Survey:
+    """Every difference in a project, or what one `look` tells of them.
 
     What a request changes meanwhile is no difference: what names tell is seen twice, the second time
-    under the project's lock where that can be had.
+    under the project's lock where that can be had. A look at a share of a project takes so long that
+    uploads would be refused meanwhile; no change takes as long as it, so that one needs no lock.
     """
-    taken, findings = _names(settings, layout)
-    if findings:
+    taken, listed, findings = _names(settings, layout, look)
+    if findings and look.share.of > 1:
+        again = set(_names(settings, layout, look)[2])
+        findings = [finding for finding in findings if finding in again]
+    elif findings:
         with (
             suppress(ServiceError, OSError),
             locking.held(layout.lock, settings.lock_timeout),
         ):  # a volume may be read-only
-            again = set(_names(settings, layout)[1])
+            again = set(_names(settings, layout, look)[2])
             findings = [finding for finding in findings if finding in again]
-    if damaged:
-        findings += _contents(taken, metadata.read(layout, check_entries=True)[1], damaged)
+    findings += _lengths(taken, listed, look.lengths)
+    findings += _contents(taken, listed, look.contents, damaged)
     return Survey(findings, len(taken.originals))
 
 
-def _names(settings: Settings, layout: ProjectLayout) -> tuple[Inventory, list[Finding]]:
-    taken = inventory.take(layout, settings.sizes)
+def _names(settings: Settings, layout: ProjectLayout, look: Look) -> tuple[Inventory, Listed, list[Finding]]:
+    if look.share.of > 1:
+        return _names_of_share(settings, layout, look)
+    if look.bounds.most is not None and metadata.length(layout) > look.bounds.most * _PER_IMAGE:
+        raise TooMany("its index is long")
+    taken = inventory.take(layout, settings.sizes, bounds=look.bounds)
     version, index = metadata.read(layout, check_entries=True)
-    return taken, [*_index_state(layout, version, taken), *compare(taken, index, settings.abandoned_after)]
+    found = listed_by(index, Either(look.lengths, look.contents))
+    state = _index_state(layout, version is not None, taken)
+    return taken, found, [*state, *compare(taken, found, settings.abandoned_after)]
 
 
-def _index_state(layout: ProjectLayout, version: str | None, taken: Inventory) -> Iterator[Finding]:
-    if version is None and os.path.lexists(layout.meta):
+def _names_of_share(settings: Settings, layout: ProjectLayout, look: Look) -> tuple[Inventory, Listed, list[Finding]]:
+    taken = inventory.take(layout, settings.sizes, look.share, look.bounds)
+    found = None
+    with suppress(DamagedIndex):
+        found = metadata.listed(layout, look.share, Either(look.lengths, look.contents))
+    if found is None:  # then nothing tells what is listed but a repair
+        first = [] if look.share.number else [*_index_state(layout, False, taken)]
+        return taken, Listed(), [*first, *_files(taken, layout.folder.name, settings.abandoned_after)]
+    return taken, found, list(compare(taken, found, settings.abandoned_after))
+
+
+def _index_state(layout: ProjectLayout, is_whole: bool, taken: Inventory) -> Iterator[Finding]:
+    if not is_whole and os.path.lexists(layout.meta):
         yield Finding(Kind.INDEX_DAMAGED, layout.folder.name, layout.meta.name)
-    elif version is None and taken.originals:
+    elif not is_whole and taken.originals:
         yield Finding(Kind.INDEX_MISSING, layout.folder.name, layout.meta.name)
 
 
-def compare(taken: Inventory, index: Index, young: float) -> Iterator[Finding]:
+def compare(taken: Inventory, listed: Listed, young: float) -> Iterator[Finding]:
     """The differences that names tell."""
     project = taken.layout.folder.name
-    listed = index.image_ids()
-    known = set(listed)
-    for image, times in Counter(listed).items():
+    known = set(listed.images)
+    for image, times in Counter(listed.images).items():
         if times > 1:
             yield Finding(Kind.LISTED_TWICE, project, image)
         if image not in taken.originals:
             yield Finding(Kind.LISTED_GONE, project, image)
-    if index.primary not in known and (known or index.primary):
-        yield Finding(Kind.PRIMARY_WRONG, project, str(index.primary))
+    if listed.primary not in known and _tells_primary(taken.share, listed.primary, known):
+        yield Finding(Kind.PRIMARY_WRONG, project, str(listed.primary))
     for image in sorted(taken.originals - known):
         if inventory.age(taken.layout, f"original/{image}.jpg") >= young:
             yield Finding(Kind.UNLISTED, project, image)
     yield from _files(taken, project, young)
+
+
+def _tells_primary(share: Share, primary: str | None, known: set[str]) -> bool:
+    """Whether a primary image that is not in `known` is wrong, and this share is the one to tell."""
+    return primary in share if primary else bool(known) and not share.number
 
 
 def _files(taken: Inventory, project: str, young: float) -> Iterator[Finding]:
@@ -129,12 +171,22 @@ def _files(taken: Inventory, project: str, young: float) -> Iterator[Finding]:
         yield Finding(Kind.FOREIGN, project, path)
 
 
-def _contents(taken: Inventory, index: Index, damaged: Damaged) -> Iterator[Finding]:
-    """The differences that only the files' contents tell."""
-    layout, project = taken.layout, taken.layout.folder.name
-    sizes = {entry.id: entry.sizes or {} for entry in index.entries()}
+def _lengths(taken: Inventory, listed: Listed, share: Share) -> Iterator[Finding]:
+    """Files that are not as long as the index says; none is opened."""
+    layout = taken.layout
     for size, images in taken.images.items():
-        for image in sorted(images & taken.originals):
+        for image in sorted(image for image in images & listed.sizes.keys() if image in share):
+            told = listed.sizes[image].get(size)
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                if told and os.lstat(layout.rendition(size, ids.image_id(image))).st_size != told.bytes:
+                    yield Finding(Kind.SIZES_WRONG, layout.folder.name, image)
+
+
+def _contents(taken: Inventory, listed: Listed, share: Share, damaged: Damaged) -> Iterator[Finding]:
+    """The differences that only the files' contents tell."""
+    layout, project, sizes = taken.layout, taken.layout.folder.name, listed.sizes
+    for size, images in taken.images.items():
+        for image in sorted(image for image in images & taken.originals if image in share):
             path = layout.rendition(size, ids.image_id(image))
             try:
                 if damaged(path):

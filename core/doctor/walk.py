@@ -3,10 +3,12 @@
 Memory stays bounded: names are read as they are needed, and only a few projects are in flight.
 """
 
+import heapq
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -30,6 +32,13 @@ def names(root: Path) -> Iterator[str]:
     if folder.is_dir():
         with os.scandir(folder) as found:
             yield from (entry.name for entry in found)
+
+
+def after(folder: Path, last: str, most: int) -> list[str]:
+    """The first `most` names in `folder` that come after `last`, in order: a walk goes on there, whatever was added."""
+    with suppress(FileNotFoundError), os.scandir(folder) as found:
+        return heapq.nsmallest(most, (entry.name for entry in found if entry.name > last))
+    return []
 
 
 def projects(root: Path) -> Iterator[str]:

@@ -10,13 +10,15 @@ Guarantees:
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 
 from core import ids
 from core.errors import LockLost
 from core.index.entries import DamagedIndex, Entry
 from core.index.images import Index
+from core.index.listed import Listed
+from core.index.listed import read as read_listed
 from core.sizes import ORIGINAL
 from core.volume import durable, locking, opening
 from core.volume.layout import ProjectLayout, image_of, is_damaged_index, is_kept_by_nfs
@@ -72,6 +74,29 @@ def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None
         except OSError:
             pass
     return None, _rebuilt(layout)
+
+
+def length(layout: ProjectLayout) -> int:
+    """Bytes of the index; 0 when there is none."""
+    with suppress(FileNotFoundError):
+        return os.lstat(layout.meta).st_size
+    return 0
+
+
+def listed(layout: ProjectLayout, share: Container[str], measured: Container[str]) -> Listed | None:
+    """What the latest index lists of a share of its images, read in pieces (see listed.py); None when there is none."""
+    for attempt in range(_READ_TRIES):
+        time.sleep(_READ_PAUSE if attempt else 0)
+        file = _open(layout)
+        if file is None:
+            continue
+        try:
+            return read_listed(file.descriptor, share, measured)
+        except OSError:  # ESTALE: replaced by another host while it was read
+            pass
+        finally:
+            os.close(file.descriptor)
+    return None
 
 
 def glance(layout: ProjectLayout) -> Index | None:
@@ -166,7 +191,7 @@ def _originals(layout: ProjectLayout) -> list[tuple[str, int]]:
 def original_ids(layout: ProjectLayout) -> set[str]:
     """Every image that has an original."""
     with suppress(FileNotFoundError, Misplaced):
-        names = opening.listing(layout.size_folder(ORIGINAL)).items()
+        names = opening.listing(layout.size_folder(ORIGINAL))
         return {image for name, is_file in names if is_file and (image := image_of(name))}
     return set()
 

@@ -9,6 +9,7 @@
 <root>/uploads/<project_id>/<upload_id>/
     bytes                   what of a resumable upload arrived; locked while somebody writes it
     <offset>.<length>[.<image_id>]   how much of it counts (see uploads/state.py)
+<root>/.sweep/                how far the scheduled sweep has come
 <root>/deleted/<project_id>.<random>/   what a delete of a whole project has moved away, to be removed
 
 An image id of another making than ours may hold capitals: the file system must tell case apart.
@@ -102,6 +103,11 @@ def projects_folder(root: Path) -> Path:
 def health_folder(root: Path) -> Path:
     """Where the health check writes: beside the projects, so that no project id can name it."""
     return root / ".health"
+
+
+def sweep_folder(root: Path) -> Path:
+    """Where the scheduled sweep notes how far it has come (see doctor/cursor.py)."""
+    return root / ".sweep"
 
 
 def uploads_folder(root: Path) -> Path:

@@ -9,6 +9,7 @@ import errno
 import os
 import struct
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
@@ -77,12 +78,13 @@ def names(path: Path) -> list[str]:
         os.close(descriptor)
 
 
-def listing(path: Path) -> dict[str, bool]:
-    """Every name in a folder, and whether it is a regular file's."""
+def listing(path: Path) -> Iterator[tuple[str, bool]]:
+    """Every name in a folder, and whether it is a regular file's; as the volume gives them, a million of them too."""
     descriptor = folder(path)
     try:
         with os.scandir(descriptor) as entries:
-            return {entry.name: entry.is_file(follow_symlinks=False) for entry in entries}
+            for entry in entries:
+                yield entry.name, entry.is_file(follow_symlinks=False)
     finally:
         os.close(descriptor)
 

@@ -136,7 +136,7 @@ def test_logs_are_json_and_end(resources):
 
 def test_a_sweep_that_fails_is_tried_again_then_kept_and_told(resources):
     queue = {"Fn::GetAtt": ["NotSwept", "Arn"]}
-    target = resources["SweepDaily"]["Properties"]["Target"]
+    target = resources["SweepHourly"]["Properties"]["Target"]
     assert target["RetryPolicy"]["MaximumRetryAttempts"] == 2
     assert target["DeadLetterConfig"]["Arn"] == queue
     assert resources["Sweep"]["Properties"]["DeadLetterConfig"]["TargetArn"] == queue
@@ -144,7 +144,7 @@ def test_a_sweep_that_fails_is_tried_again_then_kept_and_told(resources):
 
 
 def test_two_stacks_share_an_account(resources):
-    assert resources["SweepDaily"]["Properties"]["Name"] == {"Fn::Sub": "${AWS::StackName}-sweep"}
+    assert resources["SweepHourly"]["Properties"]["Name"] == {"Fn::Sub": "${AWS::StackName}-sweep"}
 
 
 def test_uploads_leave_room_for_reads(resources):

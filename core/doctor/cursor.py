@@ -1,0 +1,64 @@
+"""How far the scheduled sweep has come: one small file in the storage root, which its next call goes on from.
+
+<root>/.sweep/lock          held by the call that is walking
+<root>/.sweep/cursor.json   a Cursor
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from core.volume import durable, layout, locking
+
+PHASES = ("projects", "uploads", "deleted", "quarantine", "ended")
+
+
+@dataclass(slots=True)
+class Cursor:
+    """A walk, its phase, and the last name in it that is done; inside a large project, the shares that are done.
+
+    `counts` is what the walk has found until then; a call that dies loses neither it nor its place.
+    """
+
+    walk: int = 0
+    began: float = field(default_factory=time.time)
+    phase: str = PHASES[0]
+    name: str = ""
+    share: int = 0
+    of: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        return self.phase == PHASES[-1]
+
+    def next_phase(self) -> None:
+        self.phase, self.name = PHASES[PHASES.index(self.phase) + 1], ""
+
+    def save(self, root: Path) -> None:
+        durable.replace(_file(root), msgspec.json.encode(asdict(self)))
+
+
+def load(root: Path) -> Cursor:
+    """The cursor that was saved; that of a first walk when there is none, or none that can be read."""
+    with suppress(FileNotFoundError, msgspec.DecodeError):
+        return msgspec.json.decode(_file(root).read_bytes(), type=Cursor)
+    return Cursor()
+
+
+@contextmanager
+def held(root: Path) -> Iterator[None]:
+    """Alone with the cursor; ProjectLocked while another call is."""
+    folder = layout.sweep_folder(root)
+    durable.make_folder(folder, root)
+    with locking.held(folder / "lock", timeout=0):
+        durable.discard_replacements(_file(root))
+        yield
+
+
+def _file(root: Path) -> Path:
+    return layout.sweep_folder(root) / "cursor.json"

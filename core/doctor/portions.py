@@ -1,0 +1,197 @@
+"""The sweep as a schedule calls it: a walk over everything, in portions that each end in time and go on where the last
+one ended.
+
+It looks at names; of one share of the images, another one each walk, at lengths; into a smaller share's files
+(Settings.sweep_lengths, sweep_contents). What no upload will finish goes to the quarantine, as by `doctor sweep`.
+A portion that dies is done again from its last note, some seconds before. Memory: what JOBS projects of MOST images
+need, or one share of a larger project.
+"""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from itertools import takewhile
+
+from core import ids
+from core.doctor import cursor, inventory, quarantine, repair, walk
+from core.doctor.cursor import Cursor
+from core.doctor.inventory import Bounds, OutOfTime, TooMany
+from core.doctor.shares import ALL, Share, turn
+from core.doctor.survey import Look, Survey
+from core.errors import ProjectLocked
+from core.settings import Settings
+from core.uploads import expiry
+from core.volume import layout
+from core.volume.layout import ProjectLayout
+
+JOBS = 8  # projects at a time: the volume's latency is what the walk waits for
+MOST = 10_000  # images of a project that is looked at as a whole
+SHARE = 100_000  # images, about, of a part of a larger one
+BATCH = 10_000  # names that are kept at a time
+REST = 82_800  # seconds from the beginning of a walk to that of the next: a day, less what a schedule varies
+NOTE = 10  # seconds between two notes of the place
+_log = logging.getLogger("imgsrv.sweep")
+
+
+def portion(settings: Settings, until: float) -> dict[str, int | str]:
+    """Walks until all is done, or until the time `until` (monotonic, in seconds); what it found, and how far it came.
+
+    Nothing while another call walks, or when the last walk began less than REST ago and has ended.
+    """
+    root = settings.storage_root
+    try:
+        with cursor.held(root):
+            place = cursor.load(root)
+            if place.ended and 0 <= time.time() - place.began < REST:
+                return {"walk": place.walk, "phase": "resting"}
+            if place.ended:
+                place = Cursor(place.walk + 1)
+            return _Portion(settings, place, until).run()
+    except ProjectLocked:
+        return {"phase": "busy"}
+
+
+class _Portion:
+    """One call's part of a walk."""
+
+    def __init__(self, settings: Settings, place: Cursor, until: float) -> None:
+        self._settings, self._place, self._until = settings, place, until
+        self._root = settings.storage_root
+        self._counts: Counter[str] = Counter()
+        self._noted = time.monotonic()
+        self._steps = 0
+        self._lengths = turn(place.walk, settings.sweep_lengths)
+        self._contents = turn(place.walk, settings.sweep_contents)
+
+    def run(self) -> dict[str, int | str]:
+        phases = {
+            "projects": self._projects,
+            "uploads": self._uploads,
+            "deleted": self._deleted,
+            "quarantine": self._quarantine,
+        }
+        while not self._place.ended and phases[self._place.phase]():
+            self._place.next_phase()
+        self._note()
+        place = self._place
+        told: dict[str, int | str] = {"walk": place.walk, "phase": place.phase, "project": place.name}
+        _log.info("swept a portion", extra=told | dict(self._counts))
+        if place.ended:
+            _log.info("swept all", extra={"walk": place.walk} | place.counts)
+        return told | dict(self._counts)
+
+    # Each phase returns whether it is over; else the time is.
+
+    def _projects(self) -> bool:
+        folder = layout.projects_folder(self._root)
+        while names := walk.after(folder, self._place.name, BATCH):
+            timely = takewhile(lambda _: self._has_time(), filter(ids.is_project_id, names))
+            for name, outcome in walk.each(self._root, timely, self._whole, JOBS):
+                if not self._took(name, outcome):
+                    return False
+                self._done(name)
+            if not self._has_time():
+                return False
+            self._done(names[-1])
+        return True
+
+    def _uploads(self) -> bool:
+        folder = layout.uploads_folder(self._root)
+        while names := walk.after(folder, self._place.name, BATCH):
+            for name in names:
+                if not self._has_time():
+                    return False
+                if ids.is_project_id(name):
+                    self._count(expired=len(expiry.sweep(self._settings, name)))
+                self._done(name)
+        return True
+
+    def _deleted(self) -> bool:
+        self._count(deleted=quarantine.finish_deletes(self._root, self._until))
+        return self._has_time()
+
+    def _quarantine(self) -> bool:
+        self._count(destroyed=quarantine.empty(self._root, self._settings.quarantine_days, self._until))
+        return self._has_time()
+
+    def _whole(self, project: ProjectLayout) -> tuple[Survey, Survey] | None:
+        """None for what is no project."""
+        if project.folder.is_symlink() or not project.folder.is_dir():
+            return None
+        return self._sweep(project, ALL, MOST)
+
+    def _sweep(self, project: ProjectLayout, share: Share, most: int | None) -> tuple[Survey, Survey]:
+        look = Look(share, self._lengths, self._contents, Bounds(most, self._until if share.of > 1 else inventory.EVER))
+        return repair.sweep(self._settings, project, look)
+
+    def _took(self, name: str, outcome: "Future[tuple[Survey, Survey] | None]") -> bool:
+        """Counts what became of a project; False when the time ended inside it."""
+        error = outcome.exception()
+        if isinstance(error, TooMany):
+            try:
+                if not self._in_shares(layout.project(self._root, ids.project_id(name))):
+                    return False
+                error = None
+            except Exception as failure:  # as in a thread: one project ends no walk
+                error = failure
+        elif error is None:
+            if (found := outcome.result()) is None:
+                return True
+            self._tally(*found)
+        self._count(projects=1)
+        if error is not None:
+            self._count(failed=1)
+            _log.warning("project %s could not be swept: %r", name, error)
+        return True
+
+    def _in_shares(self, project: ProjectLayout) -> bool:
+        """A project of too many images for one look; False when the time ended before its last share."""
+        place = self._place
+        try:
+            place.of = place.of or 1 + inventory.count(project, self._until) // SHARE
+            for share in _rest(place):
+                if not self._has_time():
+                    return False
+                self._tally(*self._sweep(project, share, None))
+                place.share += 1
+                self._note()
+        except OutOfTime:
+            if self._steps:
+                return False
+            raise  # one step takes longer than a call may: else no walk would ever end
+        finally:
+            if place.share >= place.of:
+                place.share = place.of = 0
+        return True
+
+    def _tally(self, swept: Survey, left: Survey) -> None:
+        self._count(images=left.images, swept=len(swept.findings))
+        self._count(**Counter(finding.kind.slug for finding in left.findings))
+        self._steps += 1
+
+    def _count(self, **counts: int) -> None:
+        for tally in (self._counts, self._place.counts):
+            for name, number in counts.items():
+                tally[name] = tally.get(name, 0) + number
+
+    def _has_time(self) -> bool:
+        return time.monotonic() < self._until
+
+    def _done(self, name: str) -> None:
+        self._place.name, self._place.share, self._place.of = name, 0, 0
+        self._steps += 1
+        if time.monotonic() - self._noted > NOTE:
+            self._note()
+
+    def _note(self) -> None:
+        with suppress(OSError):  # a full volume: the next portion does some of it again
+            self._place.save(self._root)
+        self._noted = time.monotonic()
+
+
+def _rest(place: Cursor) -> Iterator[Share]:
+    while place.share < place.of:
+        yield Share(place.share, place.of)
