@@ -34,7 +34,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def service(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service with its default settings, started once a mode; tests keep apart by their project."""
-    with Service(tmp_path_factory.mktemp(mode) / "storage", "--mode", mode) as running:
+    with Service(tmp_path_factory.mktemp(mode) / "storage", "--mode", mode, measured=True) as running:
         yield running
 
 

@@ -44,7 +44,7 @@ class Nginx:
             f'daemon off; master_process off; pid "{folder}/pid"; error_log "{folder}/log";\n'
             f"events {{ }} http {{ access_log off; {paths}\n{text} }}\n"
         )
-        self.client = httpx.Client(base_url=f"http://localhost:{port}", timeout=BOUND)
+        self.client = httpx.Client(base_url=f"http://localhost:{port}", timeout=BOUND, verify=False)
 
     def __enter__(self) -> "Nginx":
         command = [

@@ -17,9 +17,7 @@ def campaign(*arguments: str) -> str:
         pytest.skip(reason)
     # As in a Lambda, pictures are decoded in the process that is traced.
     deployed = {"AWS_LAMBDA_FUNCTION_NAME": "faults", "IMGSRV_PUBLIC": "yes"}
-    # Thousands of children are not measured for coverage: most are killed, and it would cost as much again.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    environment |= {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"} | deployed
+    environment = os.environ | {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"} | deployed
     command = [sys.executable, "-m", "faults", *arguments]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=3600)
     assert ended.returncode == 0, ended.stderr[-4000:]

@@ -16,7 +16,10 @@ FAR = 40  # levels between the means of blocks of 8 x 8 pixels: JPEG moves them 
 
 
 def verdict(data: bytes, stored: Pixels) -> str:
-    """Whether a stored original looks as others show its file: "same", "other", or "alone" where none reads it."""
+    """Whether a stored original looks as others show its file: "same", "other", or "alone" where none reads it.
+
+    MemoryError when that cannot be told.
+    """
     shown = list(_shown(data))
     if any(_alike(stored, pixels) for pixels in shown):
         return "same"
@@ -49,6 +52,8 @@ def _shown(data: bytes) -> Iterator[Pixels]:
     for read in readers:
         try:
             pixels = read(data)
+        except MemoryError:  # of the test's process: this reader might have shown it
+            raise
         except Exception:  # whatever it is, this reader shows nothing
             continue
         if pixels is None:  # nobody can tell

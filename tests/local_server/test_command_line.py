@@ -80,7 +80,9 @@ def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
 def test_two_workers_share_the_port_and_the_storage(tmp_path):
     with Service(tmp_path / "storage", "--workers", "2") as service:
         for _ in range(6):
-            answer = httpx.post(f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=BOUND)
+            answer = httpx.post(
+                f"{service.url}/projects/p/images", files={"file": ("a", photo())}, timeout=BOUND, verify=False
+            )
             assert answer.status_code == 201
         assert len(service.client.get("/projects/p/images").json()["images"]) == 6
 
@@ -92,7 +94,7 @@ def test_uvicorn_serves_the_app_by_its_name(tmp_path):
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
             assert eventually(lambda: listens(port) or server.poll() is not None)
-            assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=BOUND).json()["status"] == "ok"
+            assert httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=BOUND, verify=False).json()["status"] == "ok"
         finally:
             server.terminate()
 

@@ -15,7 +15,9 @@ ROOM = 10  # one that is decoded, nine that wait
 
 def send(service: Service, project: str) -> tuple[str, int]:
     files = {"file": ("a.jpg", photo())}
-    return project, httpx.post(f"{service.url}/projects/{project}/images", files=files, timeout=600).status_code
+    return project, httpx.post(
+        f"{service.url}/projects/{project}/images", files=files, timeout=600, verify=False
+    ).status_code
 
 
 def refusals(sent: list[Future[tuple[str, int]]], count: int) -> set[str]:

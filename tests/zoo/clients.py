@@ -45,7 +45,7 @@ def at(seconds: list[float], percent: int) -> str:
 def read(url: str, until: float) -> Answers:
     """Twenty thumbs a second."""
     answers = Answers()
-    with httpx.Client(timeout=PATIENCE) as client:
+    with httpx.Client(timeout=PATIENCE, verify=False) as client:
         while time.time() < until:
             answers.ask(lambda: client.get(url))
             time.sleep(0.05)
@@ -54,7 +54,7 @@ def read(url: str, until: float) -> Answers:
 
 def upload(url: str, project: str, files: list[bytes], pause: float, until: float) -> Answers:
     answers = Answers()
-    with httpx.Client(timeout=PATIENCE) as client:
+    with httpx.Client(timeout=PATIENCE, verify=False) as client:
         while time.time() < until:
             for content in files:
                 answers.ask(lambda content=content: post(client, url, project, content))

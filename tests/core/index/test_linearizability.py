@@ -96,7 +96,7 @@ def _check(root: Path, histories: int, callers: int, calls: int) -> None:
 
 
 def test_concurrent_histories_have_an_order(tmp_path: Path) -> None:
-    _check(tmp_path / "storage", histories=15, callers=4, calls=8)
+    _check(tmp_path / "storage", histories=6, callers=4, calls=8)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ READERS = {
     "spaces in a raw profile": (png_reader.read, lambda n: raw_profile(b"exif 1" + b" " * n), 20_000),
     "digits in a raw profile": (png_reader.read, lambda n: raw_profile(b"exif 1 " + b"ab" * n), 20_000),
     "words in a raw profile": (png_reader.read, lambda n: raw_profile(b"exif " * n + b"!"), 20_000),
-    "chunks": (png_reader.read, lambda n: png([1, 2, 3], 1, 8, 2, extra=chunk(b"tEXt", b"a\0") * n), 400),
+    "chunks": (png_reader.read, lambda n: png([1, 2, 3], 1, 8, 2, extra=chunk(b"tEXt", b"a\0") * n), 100),
     "fill bytes": (jpeg.parse, lambda n: jpeg_of(b"", before=b"\xff" * n), 40_000),
     "fill bytes in a scan": (jpeg.parse, lambda n: jpeg_of(b"\xff" * n + b"\0"), 40_000),
     "fill bytes at the end": (jpeg.parse, lambda n: jpeg_of(b"\xff" * n, end=b""), 40_000),
@@ -54,14 +54,14 @@ READERS = {
         lambda n: jpeg_of(b"\xff\xd0" * n + b"\1", before=b"\xff\xdd\0\4\0\1", end=b""),
         40_000,
     ),
-    "markup": (lambda data: scan.looks_foreign(jpeg.parse(data)), lambda n: jpeg_of(b"<?=<scrip" * n), 10_000),
-    "letters": (lambda data: scan.looks_foreign(jpeg.parse(data)), lambda n: jpeg_of(b"PK%PDPKPKP" * n), 10_000),
-    "dimensions": (lambda data: jpeg.dimensions(io.BytesIO(data)), lambda n: jpeg.SOI + b"\xff" * n + FRAME[1:], 2000),
-    "sub-blocks": (gif.read, lambda n: b"GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2" + b"\1\1" * n + b"\0;", 2000),
-    "extensions": (gif.read, lambda n: b"GIF89a\1\0\1\0\0\0\0" + b"!\xf9\1\0\0" * n, 1000),
-    "riff": (webp.read, lambda n: riff(b"junk\0\0\0\0" * n), 400),
-    "boxes": (heif.read, boxes, 400),
-    "pages": (tiff.read, ifds, 80),
+    "markup": (lambda data: scan.looks_foreign(jpeg.parse(data)), lambda n: jpeg_of(b"<?=<scrip" * n), 2500),
+    "letters": (lambda data: scan.looks_foreign(jpeg.parse(data)), lambda n: jpeg_of(b"PK%PDPKPKP" * n), 2500),
+    "dimensions": (lambda data: jpeg.dimensions(io.BytesIO(data)), lambda n: jpeg.SOI + b"\xff" * n + FRAME[1:], 500),
+    "sub-blocks": (gif.read, lambda n: b"GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2" + b"\1\1" * n + b"\0;", 500),
+    "extensions": (gif.read, lambda n: b"GIF89a\1\0\1\0\0\0\0" + b"!\xf9\1\0\0" * n, 250),
+    "riff": (webp.read, lambda n: riff(b"junk\0\0\0\0" * n), 100),
+    "boxes": (heif.read, boxes, 100),
+    "pages": (tiff.read, ifds, 25),
     "entries": (
         lambda data: exif.orientation(data, None),
         lambda n: b"II*\0\x08\0\0\0\xff\xff" + bytes(12 * n),
@@ -73,18 +73,16 @@ READERS = {
 
 
 def seconds(read, data):
-    """The least processor time of a few tries."""
-    times = []
-    for _ in range(3):
-        begun = time.process_time()
-        with contextlib.suppress(ValueError, RejectedImage):
-            read(data)
-        times.append(time.process_time() - begun)
-    return min(times)
+    """Its processor time."""
+    begun = time.process_time()
+    with contextlib.suppress(ValueError, RejectedImage):
+        read(data)
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize(("read", "made", "size"), READERS.values(), ids=READERS)
 def test_time_grows_with_the_bytes_alone(read, made, size):
     small, large, huge = (made(size * times) for times in (1, 10, 100))
     # A hundred would be squared, ten is linear; caches and timers are worth a factor of two.
-    assert seconds(read, huge) < 30 * max(seconds(read, large), 10 * seconds(read, small), 1e-4)
+    least, longer = (min(seconds(read, data) for _ in range(3)) for data in (small, large))
+    assert any(seconds(read, huge) < 30 * max(longer, 10 * least, 1e-4) for _ in range(3))
