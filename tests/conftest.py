@@ -10,7 +10,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from photos import photo
-from service import Service
+from service import MEASURED, Service
 
 # What `make test` tells the makes that it starts is not for those that tests start.
 for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS", "PYTHON", "VENV"):
@@ -34,7 +34,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def service(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service with its default settings, started once a mode; tests keep apart by their project."""
-    with Service(tmp_path_factory.mktemp(mode) / "storage", "--mode", mode, measured=True) as running:
+    with Service(tmp_path_factory.mktemp(mode) / "storage", "--mode", mode, **MEASURED) as running:
         yield running
 
 

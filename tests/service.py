@@ -16,17 +16,15 @@ from waiting import BOUND, eventually
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds: on a busy machine a queue of uploads, a client between two pieces of one, and a decoder may wait for long.
 PATIENT = {"IMGSRV_LOCK_TIMEOUT": "600", "IMGSRV_IDLE_TIMEOUT": "600", "IMGSRV_DECODE_SECONDS": "600"}
-# Coverage of a process costs as much as its start, so of hundreds only the shared servers are measured.
-_MEASURING = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE_")}
+# Coverage of a process costs as much as its start, so of hundreds only those that are given this are measured.
+MEASURED = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE_")}
 PORTS = range(20_000, 32_000)  # below those that Linux gives to outgoing connections
 
 
 class Service:
     """`python local_server.py` in a process; `url`, `storage`, and `client` to talk to it."""
 
-    def __init__(
-        self, storage: Path, /, *arguments: str, root: str | Path = ROOT, measured: bool = False, **environment: str
-    ) -> None:
+    def __init__(self, storage: Path, /, *arguments: str, root: str | Path = ROOT, **environment: str) -> None:
         self.storage = storage
         self._root = root
         self.port = free_port()
@@ -42,7 +40,7 @@ class Service:
             *arguments,
         ]
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("IMGSRV_")}
-        self._environment |= PATIENT | environment | (_MEASURING if measured else {})
+        self._environment |= PATIENT | environment
         # The server closes what was idle for 5 seconds; a client that kept it as long might send into the closing.
         # `verify`: here as in all tests, or each client would read the certificates of https, which takes longer
         # than what it asks for.

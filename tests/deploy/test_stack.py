@@ -12,16 +12,14 @@ from core import settings
 from emulator.event import Request, to_event
 from emulator.gateway import arrive
 
-pytestmark = [
-    pytest.mark.usefixtures("aws"),
-    pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning"),  # alarms and logs, which moto has no model of
-]
+# Alarms and logs, which moto has no model of.
+pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning")
 
 
 def create(translated, **parameters):
     """The stack's resources: logical id -> physical id."""
     given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
-    # moto cannot make an HTTP API by CloudFormation; test_the_http_api... imports it as the stack would.
+    # moto cannot make an HTTP API by CloudFormation; test_imported_api... imports it as the stack would.
     body = {**translated, "Resources": {n: r for n, r in translated["Resources"].items() if "V2" not in r["Type"]}}
     text = json.dumps(body).replace('{"Ref": "Api"}', '"an-api"').replace("${Api}", "an-api")
     cloudformation = boto3.client("cloudformation")
@@ -40,7 +38,11 @@ def built(aws):
 
 
 @pytest.mark.usefixtures("built")
-def test_the_stack_has_a_file_system_in_two_zones_of_its_own_network(translated, ours):
+def test_stack_of_its_own_network(translated, ours):
+    """A file system in two zones, which the functions alone reach; they know the bucket, and their network leads to it.
+
+    One test, since moto takes seconds to make a stack.
+    """
     made = create(translated)
     efs, ec2 = boto3.client("efs"), boto3.client("ec2")
     targets = efs.describe_mount_targets(FileSystemId=made["FileSystem"])["MountTargets"]
@@ -53,22 +55,14 @@ def test_the_stack_has_a_file_system_in_two_zones_of_its_own_network(translated,
     assert system["Encrypted"] is True
     assert {function.logical_id for function in ours.functions} <= made.keys()
 
-
-@pytest.mark.usefixtures("built")
-def test_only_the_functions_reach_the_mount_targets(translated):
-    made = create(translated)
-    groups = boto3.client("ec2").describe_security_groups(GroupIds=[made["MountSecurityGroup"]])["SecurityGroups"]
+    groups = ec2.describe_security_groups(GroupIds=[made["MountSecurityGroup"]])["SecurityGroups"]
     (inward,) = groups[0]["IpPermissions"]
     assert (inward["FromPort"], inward["ToPort"]) == (2049, 2049)
     assert [pair["GroupId"] for pair in inward["UserIdGroupPairs"]] == [made["FunctionSecurityGroup"]]
 
-
-@pytest.mark.usefixtures("built")
-def test_the_functions_know_the_bucket_and_their_network_leads_to_it(translated):
-    made = create(translated)
     configuration = boto3.client("lambda").get_function_configuration(FunctionName=made["GetImage"])
     assert configuration["Environment"]["Variables"]["IMGSRV_BUCKET"] == made["Copies"]
-    (endpoint,) = boto3.client("ec2").describe_vpc_endpoints(VpcEndpointIds=[made["S3Endpoint"]])["VpcEndpoints"]
+    (endpoint,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[made["S3Endpoint"]])["VpcEndpoints"]
     assert (endpoint["VpcId"], endpoint["RouteTableIds"]) == (made["Vpc"], [made["RouteTable"]])
 
 
@@ -89,7 +83,8 @@ def test_a_vpc_of_ones_own_is_used_instead(translated):
     assert sorted(target["SubnetId"] for target in targets) == sorted(ids)
 
 
-def test_the_http_api_imported_from_the_template_has_every_route_and_cors(translated, ours):
+@pytest.mark.usefixtures("aws")
+def test_imported_api_has_every_route_and_cors(translated, ours):
     body = json.loads(json.dumps(translated["Resources"]["Api"]["Properties"]["Body"]))
     body["info"]["title"] = "images"
     _, cors, _ = body["x-amazon-apigateway-cors"]["Fn::If"]

@@ -1,7 +1,7 @@
 """One campaign in a process of its own, which never starts a thread and so may fork.
 
-python -m faults kill OPERATION IMAGES
-python -m faults fail OPERATION IMAGES ERRNO
+python -m faults kill OPERATION IMAGES [EVERY]
+python -m faults fail OPERATION IMAGES ERRNO [EVERY]
 python -m faults power OPERATION IMAGES
 """
 

@@ -13,28 +13,30 @@ from faults.tracer import forked
 from faults.volume import Answer, Operation, Volume, check_contract, read_answer
 
 
-def kill(folder: Path, operation: Operation, images: int) -> str:
-    """SIGKILL before each call."""
-    runs = _each_call(folder, operation, images, lambda call: tracer.KILL)
-    return f"{operation.name} on {images} images: killed before each of {runs} calls on the volume, nothing lost"
+def kill(folder: Path, operation: Operation, images: int, every: str = "1") -> str:
+    """SIGKILL before each call, or `every` so many."""
+    runs = _each_call(folder, operation, images, lambda call: tracer.KILL, int(every))
+    return f"{operation.name} on {images} images: killed before {runs} calls on the volume, nothing lost"
 
 
-def fail(folder: Path, operation: Operation, images: int, name: str) -> str:
-    """Each call that changes the volume fails with the errno `name`, without being made."""
+def fail(folder: Path, operation: Operation, images: int, name: str, every: str = "1") -> str:
+    """Each call that changes the volume, or `every` so many, fails with the errno `name`, without being made."""
     number = getattr(errno, name)
-    runs = _each_call(folder, operation, images, lambda call: number if call.changes else None)
-    return f"{operation.name} on {images} images: {name} from each of {runs} calls that change the volume, nothing lost"
+    runs = _each_call(folder, operation, images, lambda call: number if call.changes else None, int(every))
+    return f"{operation.name} on {images} images: {name} from {runs} calls that change the volume, nothing lost"
 
 
-def _each_call(folder: Path, operation: Operation, images: int, verdict: Callable[[Call], int | None]) -> int:
-    """Runs the operation once for each call that `verdict` is not None for; how many there were."""
+def _each_call(
+    folder: Path, operation: Operation, images: int, verdict: Callable[[Call], int | None], every: int
+) -> int:
+    """Runs the operation once for each call, or `every` so many, that `verdict` is not None for; how often it did."""
     original = Volume(folder / "original").fill(images, operation.prepare)
     runs = 0
     while True:
         volume = original.copy(folder / "volume")
         answers = folder / "answer"
         answers.unlink(missing_ok=True)
-        strike = _Strike(runs + 1, verdict)
+        strike = _Strike(1 + runs * every, verdict)
         ended = tracer.trace(operation.into(volume, answers), volume.root, strike)
         answer = read_answer(answers)
         try:

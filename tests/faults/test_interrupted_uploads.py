@@ -1,7 +1,7 @@
 """Resumable uploads killed, failed or without power at each system call: they go on, to one image."""
 
 import pytest
-from faults.test_crashes import campaign
+from faults.test_crashes import EVERY, campaign
 
 PARTS = ["create", "append", "finish", "end"]
 
@@ -11,9 +11,10 @@ def some(*fast: str) -> list[object]:
     return [part if part in fast else pytest.param(part, marks=pytest.mark.slow) for part in PARTS]
 
 
+@pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("part", some("finish"))
-def test_kill_at_any_call(part: str) -> None:
-    assert "nothing lost" in campaign("kill", part, "3")
+def test_killed_before_a_call(part: str, every: str) -> None:
+    assert "nothing lost" in campaign("kill", part, "3", every)
 
 
 @pytest.mark.parametrize("part", some("append"))

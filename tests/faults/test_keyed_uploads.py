@@ -1,11 +1,12 @@
 """Uploads under an Idempotency-Key killed, failed or without power at each system call: sent again, one image."""
 
 import pytest
-from faults.test_crashes import campaign
+from faults.test_crashes import EVERY, campaign
 
 
-def test_kill_at_any_call() -> None:
-    assert "nothing lost" in campaign("kill", "keyed", "1")
+@pytest.mark.parametrize("every", EVERY)
+def test_killed_before_a_call(every: str) -> None:
+    assert "nothing lost" in campaign("kill", "keyed", "1", every)
 
 
 @pytest.mark.slow

@@ -77,6 +77,16 @@ def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
     assert "Traceback" not in service.log
 
 
+def test_stop_during_the_start_is_no_error(tmp_path):
+    code = """
+import os, signal, local_server
+local_server.build = lambda options: os.kill(os.getpid(), signal.SIGINT)
+local_server.main([])
+"""
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=BOUND)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_two_workers_share_the_port_and_the_storage(tmp_path):
     with Service(tmp_path / "storage", "--workers", "2") as service:
         for _ in range(6):

@@ -14,13 +14,17 @@ from stack.template import Cors
 SCHEMA = {"openapi": "3.1.0", "info": {"title": "Things", "version": "1"}, "paths": {}}
 
 
-def ask(method, path, **headers):
-    async def inner(scope, receive, send):
-        await send({"type": "http.response.start", "status": 418, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+async def inner(scope, receive, send):
+    await send({"type": "http.response.start", "status": 418, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
+
+APP = with_pages(inner, SCHEMA, Cors(("https://a.example",)))
+
+
+def ask(method, path, **headers):
     async def run():
-        transport = httpx.ASGITransport(with_pages(inner, SCHEMA, Cors(("https://a.example",))))
+        transport = httpx.ASGITransport(APP)
         async with httpx.AsyncClient(transport=transport, base_url="http://local") as client:
             return await client.request(method, path, headers=headers)
 

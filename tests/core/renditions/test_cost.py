@@ -68,7 +68,11 @@ def told(monkeypatch):
     return tell
 
 
-@pytest.mark.parametrize(("kind", "mode", "options"), FILES.values(), ids=FILES)
+QUICK = ("kept", "turned progressive", "CMYK", "PNG of 16 bits", "PNG with alpha", "GIF", "TIFF", "WebP", "AVIF")
+KINDS = [pytest.param(*file, id=name, marks=() if name in QUICK else pytest.mark.slow) for name, file in FILES.items()]
+
+
+@pytest.mark.parametrize(("kind", "mode", "options"), KINDS)
 def test_memory_is_what_was_told_at_most(tmp_path, told, kind, mode, options):
     data = encoded(soft(mode), kind, **options)
     [(outcome, growth)] = rendered_apart(tmp_path, {"photo": data}).values()

@@ -10,7 +10,7 @@ from waiting import BOUND
 from core.errors import ProjectLocked
 from core.volume import locking
 
-WRITERS, TURNS = 8, 240
+WRITERS, TURNS = 5, 150
 
 
 def _take_turns(path, taken, mine, together):
