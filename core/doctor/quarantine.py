@@ -9,8 +9,9 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from core.volume import durable, layout
+from core.volume import durable, layout, opening
 from core.volume.layout import ProjectLayout
+from core.volume.opening import Misplaced
 
 
 def take(root: Path, project: ProjectLayout, path: str) -> bool:
@@ -31,15 +32,19 @@ def empty(root: Path, days: int, until: float = math.inf) -> int:
     """Destroys the folders that are older than `days`; the number of files that it removed until that time."""
     folder = layout.quarantine_folder(root)
     oldest = datetime.now(UTC).date() - timedelta(days)
-    names = sorted(os.listdir(folder)) if folder.is_dir() else []
-    return sum(durable.remove_tree(folder / name, until) for name in names if _is_before(name, oldest))
+    return sum(durable.remove_tree(folder / name, until) for name in _folders(folder) if _is_before(name, oldest))
 
 
 def finish_deletes(root: Path, until: float = math.inf) -> int:
     """Removes what deletes of whole projects had no time for; the number of files that it removed until that time."""
     folder = layout.deleted_projects(root)
-    names = sorted(os.listdir(folder)) if folder.is_dir() else []
-    return sum(durable.remove_tree(folder / name, until) for name in names)
+    return sum(durable.remove_tree(folder / name, until) for name in _folders(folder))
+
+
+def _folders(folder: Path) -> list[str]:
+    with suppress(Misplaced):
+        return opening.folders(folder)
+    return []
 
 
 def _is_before(name: str, oldest: date) -> bool:

@@ -4,7 +4,6 @@ Memory stays bounded: names are read as they are needed, and only a few projects
 """
 
 import heapq
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,30 +13,28 @@ from pathlib import Path
 from typing import TypeVar
 
 from core import ids
-from core.volume import layout
+from core.volume import layout, opening
 from core.volume.layout import ProjectLayout
+from core.volume.opening import Misplaced
 
 T = TypeVar("T")
 
 
 def count(root: Path) -> int:
     """How many names there are to walk over."""
-    folder = layout.projects_folder(root)
-    return sum(1 for _ in os.scandir(folder)) if folder.is_dir() else 0
+    return sum(1 for _ in names(root))
 
 
 def names(root: Path) -> Iterator[str]:
     """Every name in the projects' folder, as the volume gives them."""
-    folder = layout.projects_folder(root)
-    if folder.is_dir():
-        with os.scandir(folder) as found:
-            yield from (entry.name for entry in found)
+    with suppress(Misplaced):
+        yield from (entry.name for entry in opening.entries(layout.projects_folder(root)))
 
 
 def after(folder: Path, last: str, most: int) -> list[str]:
     """The first `most` names in `folder` that come after `last`, in order: a walk goes on there, whatever was added."""
-    with suppress(FileNotFoundError), os.scandir(folder) as found:
-        return heapq.nsmallest(most, (entry.name for entry in found if entry.name > last))
+    with suppress(Misplaced):
+        return heapq.nsmallest(most, (entry.name for entry in opening.entries(folder) if entry.name > last))
     return []
 
 

@@ -20,6 +20,7 @@ from core.projects.changing import existing
 from core.settings import Settings
 from core.sizes import publish_order
 from core.volume import durable, layout
+from core.volume.opening import Misplaced
 
 T = TypeVar("T")
 
@@ -106,7 +107,8 @@ def _finished(unlist: Callable[[], T], make_room: Callable[[], object]) -> T:
 
 
 def _move(folder: Path, into: Path) -> None:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, Misplaced):
+        durable.refresh(folder.parent)  # which is no link
         durable.move(folder, into / folder.name)
 
 

@@ -9,6 +9,7 @@ import os
 import re
 import time
 from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from core.errors import InvalidPage
 from core.ids import ProjectId
 from core.index import metadata
 from core.settings import Settings
-from core.volume import durable, layout
+from core.volume import durable, layout, opening
+from core.volume.opening import Misplaced
 
 DEFAULT, MOST = 100, 1000  # projects of a page
 _LOOKED_AT = 4  # times as many projects are looked at for a page, since those without images are left out
@@ -76,7 +78,7 @@ def _project(settings: Settings, project_id: ProjectId) -> Project | None:
     version, index = metadata.read(project)
     if not len(index):
         return None
-    changed = os.stat(project.meta if version else project.folder).st_mtime_ns // 1_000_000
+    changed = os.lstat(project.meta if version else project.folder).st_mtime_ns // 1_000_000
     return Project(project_id, index.primary, len(index), ids.timestamp(changed))
 
 
@@ -95,14 +97,9 @@ def _names(folder: Path) -> list[str]:
     global _last
     now = time.monotonic()
     if _last is None or _last.folder != folder or _last.until < now:
-        names = sorted(name for name in _listed(folder) if ids.is_project_id(name))
+        names: list[str] = []
+        with suppress(FileNotFoundError, Misplaced):  # nobody has uploaded anything yet
+            names = sorted(filter(ids.is_project_id, opening.names(folder)))
         done = time.monotonic()
         _last = _Snapshot(folder, names, done + _SHARE * (done - now))
     return _last.names
-
-
-def _listed(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except FileNotFoundError:  # nobody has uploaded anything yet
-        return []

@@ -4,7 +4,6 @@ An upload expires `upload_expires_after` seconds after its last byte; one that b
 its client may ask which. Sweeping is safe beside requests: each upload is looked at again under its lock.
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,12 +14,15 @@ from core.errors import ProjectLocked
 from core.ids import ProjectId
 from core.settings import Settings
 from core.uploads import staging, state
-from core.volume import durable, layout, locking
+from core.volume import durable, layout, locking, opening
+from core.volume.opening import Misplaced
 
 
 def projects(root: Path) -> list[str]:
     """The projects that have a folder for uploads."""
-    return [folder.name for folder in _folders(layout.uploads_folder(root)) if ids.is_project_id(folder.name)]
+    with suppress(Misplaced):
+        return [folder.name for folder in _folders(layout.uploads_folder(root)) if ids.is_project_id(folder.name)]
+    return []
 
 
 def staged_bytes(settings: Settings, project_id: ProjectId) -> int:
@@ -36,10 +38,11 @@ def staged_bytes(settings: Settings, project_id: ProjectId) -> int:
 
 def expired(settings: Settings, project: str) -> Iterator[Path]:
     """The folders of a project's uploads that expired, that were never begun, or that a crash left half removed."""
-    for folder in _folders(layout.uploads_folder(settings.storage_root) / project):
-        with suppress(FileNotFoundError):
-            if _is_expired(settings, folder):
-                yield folder
+    with suppress(Misplaced):
+        for folder in _folders(layout.uploads_folder(settings.storage_root) / project):
+            with suppress(FileNotFoundError):
+                if _is_expired(settings, folder):
+                    yield folder
 
 
 def sweep(settings: Settings, project: str) -> list[Path]:
@@ -48,9 +51,8 @@ def sweep(settings: Settings, project: str) -> list[Path]:
 
 
 def _folders(parent: Path) -> list[Path]:
-    with suppress(FileNotFoundError):
-        return [parent / name for name in sorted(os.listdir(parent))]
-    return []
+    """Those in a folder; Misplaced when it is a link, or lies behind one."""
+    return [parent / name for name in opening.folders(parent)]
 
 
 def _is_expired(settings: Settings, folder: Path) -> bool:

@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO, NamedTuple
@@ -78,12 +79,28 @@ def names(path: Path) -> list[str]:
         os.close(descriptor)
 
 
+def entries(path: Path) -> Iterator["os.DirEntry[str]"]:
+    """What a folder holds, as the volume gives it; nothing where there is no such folder."""
+    with suppress(FileNotFoundError):
+        descriptor = folder(path)
+        try:
+            with os.scandir(descriptor) as found:
+                yield from found
+        finally:
+            os.close(descriptor)
+
+
+def folders(path: Path) -> list[str]:
+    """The names of a folder's folders, in order; a link is none."""
+    return sorted(entry.name for entry in entries(path) if entry.is_dir(follow_symlinks=False))
+
+
 def listing(path: Path) -> Iterator[tuple[str, bool]]:
     """Every name in a folder, and whether it is a regular file's; as the volume gives them, a million of them too."""
     descriptor = folder(path)
     try:
-        with os.scandir(descriptor) as entries:
-            for entry in entries:
+        with os.scandir(descriptor) as found:
+            for entry in found:
                 yield entry.name, entry.is_file(follow_symlinks=False)
     finally:
         os.close(descriptor)

@@ -10,6 +10,7 @@ whoever else was writing. A reader ends once the file STOP exists.
 import os
 import random
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
@@ -22,6 +23,7 @@ from core import ids, projects
 from core.errors import ImageNotFound, ServiceError
 from core.projects import Page
 
+PAUSE = 0.1  # seconds: a host has one processor, and a reader that never rests takes it from the writers
 UPLOADS_OUT_OF_TEN, DELETES_OUT_OF_TEN = 5, 3
 
 
@@ -69,6 +71,7 @@ def read(number: int, root: str, name: str, stop: str, *kept: str) -> None:
         except Exception as error:
             say(error=repr(error))
         reads += 4
+        time.sleep(PAUSE)
     say(reads=reads)
 
 

@@ -12,6 +12,7 @@ from core.doctor import staging as doctor
 from core.errors import StorageUnavailable, UploadNotFound
 from core.settings import Settings
 from core.uploads import Upload, expiry
+from core.volume import opening
 
 DAY = 86_400
 PROJECT = ids.project_id("p")
@@ -113,5 +114,5 @@ def test_unreadable_staging_is_an_error_of_the_tree(settings: Settings, tmp_path
 
 
 def test_what_goes_meanwhile_is_not_expired(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "listdir", lambda path: [".gone.tmp"])
+    monkeypatch.setattr(opening, "folders", lambda path: [".gone.tmp"])
     assert list(expiry.expired(settings, "p")) == []
