@@ -22,13 +22,6 @@ _problems = responses(
     *(errors.InvalidProjectId, errors.InvalidImageId, errors.InvalidBody, errors.InvalidOrder),
     *(errors.ImageNotFound, errors.PreconditionFailed, errors.ProjectLocked),
 )
-_if_match = {
-    "name": "If-Match",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": "The ETag of the list that was ordered: another one has changed since.",
-}
 
 
 class Order(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,11 +31,7 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
     after: str | None = None
 
 
-@app.put(
-    "/projects/{project_id}/order",
-    responses=_problems,
-    openapi_extra=bodies.documented(Order) | {"parameters": [_if_match]},
-)
+@app.put("/projects/{project_id}/order", responses=_problems, openapi_extra=bodies.documented(Order))
 async def set_order(request: Request, project_id: ProjectIdText) -> Ordered:
     """Puts the named images, in this order, behind `after` or first; the others keep theirs. One change."""
     settings, project = current(), ids.project_id(project_id)

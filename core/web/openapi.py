@@ -14,12 +14,9 @@ from core.web.gate import Needs
 GATEWAY = "GatewayMessage"  # its name among the components
 _TAGS = {"uploads": "Resumable uploads", "images": "Images", "projects": "Projects", "": "The service"}
 _METHODS = ("get", "head", "post", "put", "patch", "delete")
-_IF_NONE_MATCH = {
-    "name": "If-None-Match",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string"},
-    "description": "The ETag of the version that the client has; 304 when it is still the one.",
+_CONDITIONS = {  # by method and answer
+    ("get", "304"): ("If-None-Match", "The ETag of the version that the client has; 304 when it is still the one."),
+    ("put", "412"): ("If-Match", "The ETag of the list that was ordered; 412 when it has changed since."),
 }
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token with a scope."},
@@ -41,8 +38,8 @@ def complete(schema: dict[str, Any], needs: Needs) -> None:
         if scope is not None:
             for status, response in problems.refusals().items():
                 responses.setdefault(status, response)
+        _add_conditions(method, operation)
         if "304" in responses:
-            operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
             _add_header(responses, "ETag", "Names this version.", ("200", "206", "304"))
         _add_header(responses, "Location", "The URL of what was made, relative to the service.", ("201",))
         _add_gateway(responses, "requestBody" in operation)
@@ -67,6 +64,13 @@ def _security(scope: str | None) -> list[dict[str, list[str]]]:
     if scope == "read":
         ways.append({"signedUrl": []})
     return ways if deciding.policy(settings.current()).needs_grant(scope) else [{}, *ways]
+
+
+def _add_conditions(method: str, operation: dict[str, Any]) -> None:
+    for (of, status), (name, description) in _CONDITIONS.items():
+        if method == of and status in operation["responses"]:
+            condition = {"name": name, "in": "header", "required": False, "schema": {"type": "string"}}
+            operation.setdefault("parameters", []).append(condition | {"description": description})
 
 
 def _add_header(responses: dict[str, Any], name: str, description: str, statuses: tuple[str, ...]) -> None:

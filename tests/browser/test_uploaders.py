@@ -73,6 +73,13 @@ def test_documented_drop_keeps_its_order(sent: dict[str, Sent]) -> None:
     assert images[0]["is_primary"]
 
 
+def test_documented_end_of_a_list_is_on_its_last_page(call: Call, running: Service, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in NAMES[:5]]
+    for file in files:
+        file.write_bytes(photo(90, 60))
+    assert call(["lastOf"], *files) == {"lastOf": listed(running, "lastOf")["images"][-1]["image_id"]}
+
+
 def test_smaller_picture_is_made_where_it_can_be(call: Call, tmp_path: Path) -> None:
     picture, other = tmp_path / "a.jpg", tmp_path / "b.heic"
     picture.write_bytes(photo(900, 600))

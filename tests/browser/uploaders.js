@@ -104,6 +104,12 @@ const smaller = async () => {
   return [bitmap.width, bitmap.height, kept[0] === picture, kept[1] === other]
 }
 
+// The last image of a list that comes in pages.
+const lastOf = async (url) => {
+  await all((file) => documented.send(url, file))
+  return (await documented.lastOf(`${url}?limit=2`)).image_id
+}
+
 // What FilePond does when a person takes a file back.
 const takeBack = async (url) => {
   const pond = documented.makeFilePond(added('input'), url)
@@ -114,4 +120,4 @@ const takeBack = async (url) => {
   return stored
 }
 
-window.calls = { ...send, smaller, takeBack }
+window.calls = { ...send, smaller, takeBack, lastOf }

@@ -1,6 +1,8 @@
 """What SAM makes of the template, held to the code and to what each function may do."""
 
 import importlib
+import json
+import re
 
 import pytest
 
@@ -132,6 +134,17 @@ def test_logs_are_json_and_end(resources):
         assert function["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": "Logs"}
     for group in ("Logs", "AccessLogs"):
         assert resources[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_access_log_tells_no_upload(resources):
+    """Who knows the URL of an upload may go on with it, and who knows a signed one may read."""
+    access = resources["ApiApiGatewayDefaultStage"]["Properties"]["AccessLogSettings"]["Format"]
+    told = set(re.findall(r"\$context\.([a-zA-Z.]+)", access))
+    assert told == {
+        *("requestId", "identity.sourceIp", "requestTime", "routeKey", "status"),
+        *("responseLength", "responseLatency", "integrationErrorMessage"),
+    }
+    json.loads(access)
 
 
 def test_a_sweep_that_fails_is_tried_again_then_kept_and_told(resources):
