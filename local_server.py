@@ -38,7 +38,10 @@ def build(options: argparse.Namespace) -> App:
     try:
         own = Settings.from_env(environment)
         parameters, secrets = _access(own)
-        served = template.load(TEMPLATE, parameters | {"Sizes": environment.get("IMGSRV_SIZES", "")}, secrets)
+        parameters |= {"Sizes": environment.get("IMGSRV_SIZES", "")} | dict(options.parameter)
+        served = template.load(TEMPLATE, parameters, secrets)
+        if served.required and options.mode == "asgi":
+            raise SettingsError("an Issuer is the gateway's, which is there in --mode event and --mode lambda")
         settings.use(_of_functions(served, own, environment) if options.mode == "event" else own)
         bounds.raise_file_limit()
         logs.configure(own.log_level)
@@ -57,6 +60,8 @@ def build(options: argparse.Namespace) -> App:
 def _given(options: argparse.Namespace) -> dict[str, str]:
     """What the command line says, as variables of the environment."""
     given = {"IMGSRV_STORAGE_ROOT": options.storage, "IMGSRV_PUBLIC": "yes" if options.public else None}
+    if dict(options.parameter).get("Issuer"):
+        given["IMGSRV_AUTHORIZER"] = "yes"
     if "IMGSRV_DECODE_WORKERS" not in os.environ:
         # Cores are the machine's, not a process's: together the workers decode no more at once than one would.
         given["IMGSRV_DECODE_WORKERS"] = str(max(1, settings.cores() // options.workers))
@@ -164,8 +169,23 @@ def _parser() -> argparse.ArgumentParser:
     reload.add_argument("--reload", action="store_true", help="restart when a source file or the template changes")
     parser.add_argument("--proxy", metavar="ADDRESS", help="believe the X-Forwarded-For of the proxy at this address")
     parser.add_argument("--public", action="store_true", help="let anyone do everything, without keys")
+    parser.add_argument(
+        "--parameter",
+        type=_parameter,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the template, for instance Issuer=https://...",
+    )
     parser.add_argument("--storage", metavar="FOLDER", help="storage root (default: IMGSRV_STORAGE_ROOT, or ./storage)")
     return parser
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
 
 
 def _positive(text: str) -> int:

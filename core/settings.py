@@ -49,7 +49,8 @@ class Settings:
     A body may pause for `idle_timeout` and take `body_timeout` in all; a process holds `max_connections` at a time.
 
     With `secret`, `secret_file` or `authorizer` changes need a token, and with `private_reads` reads too; without
-    any of them nobody but this machine is answered, unless `public` says that everybody may do everything. With
+    any of them nobody but this machine is answered, unless `public` says that everybody may do everything. An
+    authorizer's tokens name their project in `project_claim`, and their scopes after `scope_prefix`. With
     `edge_secret` a request must carry it in `x-edge-secret`, as a CDN in front adds it. A token
     expires at most `token_life` ahead, a signed URL is good for at least `url_life` (core/access).
 
@@ -80,6 +81,8 @@ class Settings:
     secret: str = field(default="", repr=False)
     secret_file: str = ""
     authorizer: bool = False
+    project_claim: str = "project"
+    scope_prefix: str = ""
     public: bool = False
     edge_secret: str = field(default="", repr=False)
     private_reads: bool = False

@@ -65,7 +65,9 @@ class Arrival:
     time: datetime
 
 
-def to_event(request: Request, match: Match[Any], arrival: Arrival) -> dict[str, Any]:
+def to_event(
+    request: Request, match: Match[Any], arrival: Arrival, authorizer: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The event that the matched function is given; members without a value are left out (*assumed*)."""
     path = decoded_path(request.path)
     event = {
@@ -79,6 +81,7 @@ def to_event(request: Request, match: Match[Any], arrival: Arrival) -> dict[str,
         "requestContext": {
             "accountId": ACCOUNT_ID,
             "apiId": API_ID,
+            **({"authorizer": authorizer} if authorizer else {}),
             "domainName": DOMAIN,
             "domainPrefix": API_ID,
             "http": {

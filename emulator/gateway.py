@@ -1,4 +1,4 @@
-"""The HTTP API in front of a runtime: limits, preflight, routing, event, invocation, response.
+"""The HTTP API in front of a runtime: limits, preflight, routing, authorizer, event, invocation, response.
 
 Every way to fail has the status and the body that the deployed gateway answers with; nothing of a
 function's own error reaches the client.
@@ -11,9 +11,10 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from emulator import limits
+from emulator.authorizer import Refused, verifiers
 from emulator.event import BODILESS, Arrival, BadResult, Request, Response, to_event, to_response
 from stack import cors
 from stack.routing import Match
@@ -57,6 +58,8 @@ class Gateway:
     def __init__(self, template: Template, runtime: Runtime, arrive: Callable[[], Arrival] = arrive) -> None:
         self._router = template.router()
         self._cors = template.cors
+        self._required = template.required
+        self._verifiers = verifiers(template.required)
         self._runtime = runtime
         self._arrive = arrive
 
@@ -77,10 +80,21 @@ class Gateway:
         match = self._router.match(request.method, request.path)
         if match is None:
             return error(404)
+        try:
+            authorizer = await self._authorize(request, match.route.key)
+        except Refused as refused:
+            response = error(refused.status)
+            return replace(response, headers=[*response.headers, ("www-authenticate", refused.challenge)])
         if len(request.body) > limits.REQUEST_BODY:
             return error(413)
-        event = json.dumps(to_event(request, match, arrival), ensure_ascii=False).encode()
+        event = json.dumps(to_event(request, match, arrival, authorizer), ensure_ascii=False).encode()
         return error(413) if len(event) > limits.PAYLOAD else await self._invoke(match, event, arrival)
+
+    async def _authorize(self, request: Request, key: str) -> dict[str, Any] | None:
+        """What functions are told of the token of a route that asks for one; Refused."""
+        if key not in self._required:
+            return None
+        return await self._verifiers[key].verify(request.header("authorization"), self._required[key].scopes)
 
     async def _invoke(self, match: Match[Function], event: bytes, arrival: Arrival) -> Response:
         try:
@@ -95,6 +109,8 @@ class Gateway:
 
 
 MESSAGES = {
+    401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     413: "Request Entity Too Large",
     431: "Request Header Fields Too Large",  # status and body *assumed*

@@ -11,7 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from stack import cloudformation
+from stack import authorizers, cloudformation
+from stack.authorizers import Required
 from stack.cloudformation import TemplateError
 from stack.routing import DEFAULT_ROUTE, Route, Router
 
@@ -19,8 +20,9 @@ __all__ = ["Cors", "Function", "Template", "TemplateError", "load"]
 
 LONGEST_TIMEOUT = 29  # seconds: the gateway answers 503 at 30, whatever the function still does
 _FUNCTION_DEFAULTS: dict[str, Any] = {"Timeout": 3, "MemorySize": 128, "LoggingConfig": {}}  # Lambda's own
-# What may be given, since it is served or changes no answer. Anything else stops the start, an authorizer above all.
+# What may be given, since it is served or changes no answer. Anything else stops the start, SAM's own Auth above all.
 _OF_API = {
+    "DefinitionBody",
     "RouteSettings",
     "Name",
     "Description",
@@ -87,10 +89,14 @@ class Cors:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What is served: functions in the template's order, and CORS when the gateway handles it."""
+    """What is served: functions in the template's order, CORS when the gateway handles it, and what it asks of whom.
+
+    `required` is by the key of a route; whoever asks for any other route needs no token at the gateway.
+    """
 
     functions: tuple[Function, ...]
     cors: Cors | None = None
+    required: Mapping[str, Required] = field(default_factory=dict)
     path: Path = field(default=Path("template.yaml"), compare=False)
 
     @property
@@ -126,7 +132,9 @@ def load(
     if not any(function.routes for function in functions):
         raise TemplateError(f"{path}: no function has an HttpApi event")
     _refuse_duplicates(functions)
-    return Template(functions, _cors(resources, defaults.get("HttpApi", {})), path)
+    api = _api(resources, defaults.get("HttpApi", {}))
+    routes = {route.key for function in functions for route in function.routes}
+    return Template(functions, _cors(api), authorizers.required(api.get("DefinitionBody"), routes), path)
 
 
 def _merged(defaults: Any, own: Any) -> Any:
@@ -220,16 +228,20 @@ def _refuse_duplicates(functions: tuple[Function, ...]) -> None:
             owners[route.shape] = function.logical_id
 
 
-def _cors(resources: dict[str, Any], defaults: dict[str, Any]) -> Cors | None:
+def _api(resources: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
     apis = {name: r for name, r in resources.items() if r.get("Type") == "AWS::Serverless::HttpApi"}
     if len(apis) > 1:
         raise TemplateError(f"{', '.join(apis)}: only one HTTP API is served")
     own = next(iter(apis.values())).get("Properties", {}) if apis else {}
-    merged = _merged(defaults, own)
+    merged: dict[str, Any] = _merged(defaults, own)
     _refuse_unknown(next(iter(apis), "Globals.HttpApi"), merged, _OF_API)
     if merged.get("StageName", "$default") != "$default":
         raise TemplateError(f"stage {merged['StageName']!r}: only $default is served, which adds nothing to paths")
-    settings = merged.get("CorsConfiguration")
+    return merged
+
+
+def _cors(api: dict[str, Any]) -> Cors | None:
+    settings = api.get("CorsConfiguration")
     if settings is None or settings is False:
         return None
     if settings is True or not isinstance(settings, dict) or cloudformation.is_intrinsic(settings):

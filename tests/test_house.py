@@ -37,7 +37,7 @@ OWNERS = {
     "pillow_heif": {"core.renditions"},
     "thumbhash": {"core.renditions"},
     "filelock": {"core.volume"},
-    "jwt": {"core.access"},
+    "jwt": {"core.access", "emulator"},
     "pyseccomp": {"core.workers"},
     "msgspec": {"handlers", "core.index", "core.workers", "core.web", "core.doctor", "serving", "emulator"},
     "fastapi": {"core.web"},

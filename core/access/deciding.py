@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from core.access import keys, tokens, urls
-from core.access.grants import ANYTHING, Grant, from_claims
+from core.access.grants import ANYTHING, Grant, from_gateway
 from core.access.keys import Keys
 from core.errors import Forbidden, SettingsError, Unauthorized
 from core.settings import Settings
@@ -43,6 +43,8 @@ class Policy:
     private_reads: bool
     token_life: float
     edge_secret: bytes
+    project_claim: str = "project"
+    scope_prefix: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -75,7 +77,7 @@ class Policy:
 
     def _by_token(self, asked: Asked) -> Grant:
         if self.authorizer and asked.claims is not None:
-            return from_claims(asked.claims)
+            return from_gateway(asked.claims, self.project_claim, self.scope_prefix)
         scheme, _, token = asked.authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("This needs a token: Authorization: Bearer <token>.")
@@ -106,8 +108,14 @@ def policy(settings: Settings) -> Policy:
     found = keys.of(settings)
     if not (found or settings.authorizer or settings.public) and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         raise SettingsError("a deployed function needs IMGSRV_SECRET, IMGSRV_AUTHORIZER=yes or IMGSRV_PUBLIC=yes")
-    if settings.private_reads and not found and not settings.authorizer:
-        raise SettingsError("IMGSRV_PRIVATE_READS=yes needs IMGSRV_SECRET, IMGSRV_SECRET_FILE or IMGSRV_AUTHORIZER")
+    if settings.private_reads and not found:
+        raise SettingsError("IMGSRV_PRIVATE_READS=yes needs IMGSRV_SECRET or IMGSRV_SECRET_FILE, which sign URLs")
     return Policy(
-        found, settings.authorizer, settings.private_reads, settings.token_life, settings.edge_secret.encode()
+        keys=found,
+        authorizer=settings.authorizer,
+        private_reads=settings.private_reads,
+        token_life=settings.token_life,
+        edge_secret=settings.edge_secret.encode(),
+        project_claim=settings.project_claim,
+        scope_prefix=settings.scope_prefix,
     )

@@ -34,6 +34,22 @@ class Grant:
 ANYTHING = Grant()
 
 
+def from_gateway(claims: Mapping[str, Any], project_claim: str, scope_prefix: str) -> Grant:
+    """The grant of a token that the gateway's authorizer has verified; Unauthorized names the claim it lacks.
+
+    An issuer has its own name for the project's claim, writes `scp` for `scope`, and its own prefix before a scope
+    (`images/upload`): without the prefix it is a scope of another service. A list arrives as text in brackets.
+    """
+    shown = claims.get("scope", claims.get("scp"))
+    names = shown.removeprefix("[").removesuffix("]").split() if isinstance(shown, str) else shown
+    if not isinstance(names, list):
+        raise Unauthorized("The token has no claim `scope` or `scp`.")
+    own = [str(name).removeprefix(scope_prefix) for name in names if str(name).startswith(scope_prefix)]
+    if project_claim not in claims:
+        raise Unauthorized(f"The token has no claim `{project_claim}`, which names its project.")
+    return from_claims({**claims, "project": claims[project_claim], "scope": own or ["none of ours"]})
+
+
 def from_claims(claims: Mapping[str, Any]) -> Grant:
     """The grant that a token's claims describe; Unauthorized names the claim that cannot be used.
 

@@ -88,9 +88,11 @@ def test_imported_api_has_every_route_and_cors(translated, ours):
     body = json.loads(json.dumps(translated["Resources"]["Api"]["Properties"]["Body"]))
     body["info"]["title"] = "images"
     _, cors, _ = body["x-amazon-apigateway-cors"]["Fn::If"]
+    del body["components"]  # as without an Issuer
     body["x-amazon-apigateway-cors"] = cors | {"allowOrigins": ["*"]}  # as CloudFormation decides it by default
     for operations in body["paths"].values():
         for operation in operations.values():
+            operation.pop("security", None)
             integration = operation["x-amazon-apigateway-integration"]
             integration["uri"] = integration["uri"]["Fn::Sub"]
     client = boto3.client("apigatewayv2")

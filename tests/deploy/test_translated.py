@@ -128,6 +128,30 @@ def test_the_gateway_answers_cors_and_throttles(resources):
     assert stage["DefaultRouteSettings"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
 
 
+def test_an_issuers_tokens_are_asked_for_wherever_a_function_asks(resources, ours):
+    body = resources["Api"]["Properties"]["Body"]
+    assert body["components"]["Fn::If"][0] == "HasIssuer"
+    scheme = body["components"]["Fn::If"][1]["securitySchemes"]["Issuer"]["x-amazon-apigateway-authorizer"]
+    assert scheme["jwtConfiguration"] == {
+        "issuer": {"Ref": "Issuer"},
+        "audience": {"Fn::Split": [",", {"Ref": "Audience"}]},
+    }
+    asked = {}
+    for path, operations in body["paths"].items():
+        for method, operation in operations.items():
+            if security := operation.get("security"):
+                assert security["Fn::If"][1:] == [[{"Issuer": []}], {"Ref": "AWS::NoValue"}]
+                asked[f"{method.upper()} {path}"] = security["Fn::If"][0]
+    wanted = {}
+    for function in ours.served:
+        for route in function.routes:
+            needs = app_of(function).needs
+            needs = needs(route.method, route.path) if callable(needs) else needs
+            if needs and not (needs == "read" and not route.path.endswith("/info")):  # pictures have signed URLs
+                wanted[route.key] = "GuardReads" if needs in ("read", "list") else "HasIssuer"
+    assert asked == wanted
+
+
 def test_logs_are_json_and_end(resources):
     for function in functions(resources).values():
         assert function["Properties"]["LoggingConfig"]["LogFormat"] == "JSON"

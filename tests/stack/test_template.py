@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from stack import template
+from stack.authorizers import Authorizer, Required
 from stack.routing import Route
 from stack.template import Cors, Function, TemplateError
 
@@ -125,6 +126,53 @@ def test_what_cannot_be_served_stops_with_one_line_that_names_it(load, old, new,
     assert old in GIVEN
     with pytest.raises(TemplateError, match=words) as raised:
         load(GIVEN.replace(old, new))
+    assert "\n" not in str(raised.value)
+
+
+GUARDED = GIVEN.replace(
+    "      CorsConfiguration",
+    """      DefinitionBody:
+        openapi: 3.0.1
+        components:
+          securitySchemes:
+            Own:
+              type: oauth2
+              x-amazon-apigateway-authorizer:
+                type: jwt
+                identitySource: $request.header.Authorization
+                jwtConfiguration: {issuer: "https://issuer.example", audience: [a, b]}
+        paths:
+          "/things/{id}": {get: {security: [{Own: [images/read]}]}}
+      CorsConfiguration""",
+)
+
+
+def test_a_route_that_asks_for_a_token_is_read(load):
+    wanted = Required(Authorizer("https://issuer.example", ("a", "b")), ("images/read",))
+    assert load(GUARDED).required == {"GET /things/{id}": wanted}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("type: jwt", "type: request", "Own: authorizers of type request are not served"),
+        ("type: jwt", "type: jwt\n                resultTtl: 1", "Own: resultTtl is not served"),
+        ("$request.header.Authorization", "$request.querystring.token", "Own: only tokens from"),
+        ('"https://issuer.example"', "!Ref Secret", "Own: its issuer is missing, or known to AWS only"),
+        ("audience: [a, b]", "audience: []", "Own: its audience is missing"),
+        ("[{Own: ", "[{Other: ", "GET /things/{id}: there is no authorizer Other"),
+        ("[{Own: ", "[{Own: []}, {Other: ", "one authorizer a route is served"),
+        ("{get: {sec", "{put: {sec", "no function has PUT /things/{id}"),
+        ("{get: {sec", "{get: {deprecated: true, sec", "GET /things/{id}: deprecated is not served"),
+        ("openapi: 3.0.1", "security: []", "DefinitionBody: security is not served"),
+        ("openapi: 3.0.1", "x-amazon-apigateway-policy: {}", "DefinitionBody: x-amazon-apigateway-policy is not"),
+        ("get: {security: [{Own: [images/read]}]}", "get: !Ref Secret", "known to AWS only"),
+    ],
+)
+def test_an_authorizer_of_another_kind_stops_the_start(load, old, new, words):
+    assert old in GUARDED
+    with pytest.raises(TemplateError, match=words) as raised:
+        load(GUARDED.replace(old, new))
     assert "\n" not in str(raised.value)
 
 
