@@ -110,7 +110,7 @@ def _fetch(url: str) -> Any:
     where = urlsplit(url)
     if where.scheme != "https" and not (where.scheme == "http" and is_local(where.hostname)):
         raise ValueError(f"{url} is not https")  # the gateway takes no other; here an issuer may be this machine
-    with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310  # nosec B310 (see above)
+    with urllib.request.urlopen(url, timeout=_PATIENCE) as answer:  # noqa: S310  # nosec B310
         return json.loads(answer.read(_LARGEST))
 
 

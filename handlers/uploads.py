@@ -1,5 +1,6 @@
 """Resumable uploads (tus 1.0.0): create one, add to it, ask for it, end it. The last byte makes the image."""
 
+import re
 from contextlib import suppress
 
 from core import errors, ids, uploads
@@ -12,10 +13,15 @@ from core.web.models import ProjectIdText, UploadIdText, UploadState
 from core.web.problems import responses
 from core.web.receiving import receive
 
+_goes_on = re.compile(r"/projects/[^/]+/uploads/[^/]+").fullmatch
+
 
 def _needs(method: str, path: str) -> str | None:
-    """A token is for the beginning: an upload outlives it, and who knows its URL may go on."""
-    return "upload" if method == "POST" and path.endswith("/uploads") else None
+    """A token is for the beginning: an upload outlives it, and who knows its URL may go on.
+
+    What is neither that nor a question about the protocol needs one, so that no spelling of the path goes without.
+    """
+    return None if method == "OPTIONS" or _goes_on(path) else "upload"
 
 
 app = make_app("Upload in parts", needs=_needs, headers={"Tus-Resumable": tus.VERSION})

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core import settings
 from core.access import deciding
 from core.access.deciding import Asked
-from core.errors import Forbidden
+from core.errors import Forbidden, NotFound
 
 Needs = str | None | Callable[[str, str], str | None]  # a scope, or a function of method and path that gives one
 
@@ -27,6 +27,10 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if not scope["path"].isprintable():
+                # A route's pattern ends with $, which holds before a newline too: what is asked for and what is
+                # answered would be two paths.
+                raise NotFound("No route has this method and path.")
             if self._policy.edge_secret and not self._policy.came_by_edge(_header(scope, b"x-edge-secret")):
                 raise Forbidden("This service is reached through its CDN alone.")
             needed = self._needs(scope["method"], _path(scope)) if callable(self._needs) else self._needs
