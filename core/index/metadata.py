@@ -60,7 +60,8 @@ def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None
     calls of a rename. What stays missing or damaged is answered from the originals.
     """
     for attempt in range(_READ_TRIES):
-        time.sleep(_READ_PAUSE if attempt else 0)
+        if attempt:  # a sleep of no time gives the processor away
+            time.sleep(_READ_PAUSE)
         try:
             version, index = _read_once(layout)
             if check_entries:
@@ -86,7 +87,8 @@ def length(layout: ProjectLayout) -> int:
 def listed(layout: ProjectLayout, share: Container[str], measured: Container[str]) -> Listed | None:
     """What the latest index lists of a share of its images, read in pieces (see listed.py); None when there is none."""
     for attempt in range(_READ_TRIES):
-        time.sleep(_READ_PAUSE if attempt else 0)
+        if attempt:  # a sleep of no time gives the processor away
+            time.sleep(_READ_PAUSE)
         file = _open(layout)
         if file is None:
             continue

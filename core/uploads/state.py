@@ -84,7 +84,8 @@ def metadata(upload: Upload) -> str:
 def read(folder: Path) -> Upload | None:
     """The upload in `folder`, without a lock; None when there is none, or one that was never begun."""
     for attempt in range(_TRIES):
-        time.sleep(_PAUSE if attempt else 0)
+        if attempt:  # a sleep of no time gives the processor away
+            time.sleep(_PAUSE)
         descriptor = durable.look_into(folder, folder.parent)
         if descriptor is None:
             return None

@@ -101,15 +101,9 @@ class Held:
 async def turn(path: Path, timeout: float) -> Turn:
     """The turn for the lock file at `path`, waited for on an event loop; ProjectLocked after `timeout` seconds."""
     line = _line(path)
-    place = line.join()
-    try:
+    with _place(line, timeout) as place:
         async with asyncio.timeout(timeout):
             await asyncio.wrap_future(place)
-    except BaseException as error:
-        line.leave(place)
-        if isinstance(error, TimeoutError):
-            raise _locked(timeout) from None
-        raise
     return Turn(line, place)
 
 
@@ -124,15 +118,22 @@ def held(path: Path, timeout: float) -> Iterator[Held]:
 
 
 def _wait(line: _Line, timeout: float) -> Turn:
+    with _place(line, timeout) as place:
+        place.result(timeout)
+    return Turn(line, place)
+
+
+@contextmanager
+def _place(line: _Line, timeout: float) -> Iterator["Future[None]"]:
+    """A new place in the line, to be waited for there; who fails to leaves it, with ProjectLocked after `timeout`."""
     place = line.join()
     try:
-        place.result(timeout)
+        yield place
     except BaseException as error:
         line.leave(place)
         if isinstance(error, TimeoutError):
             raise _locked(timeout) from None
         raise
-    return Turn(line, place)
 
 
 @lru_cache(maxsize=4096)  # an evicted line costs some order in this process, never the lock
@@ -187,7 +188,8 @@ def _acquire(lock: FileLock, deadline: float) -> float:
 
 
 def _sleep_until(moment: float) -> None:
-    time.sleep(max(moment - time.monotonic(), 0))
+    if (seconds := moment - time.monotonic()) > 0:  # a sleep of no time gives the processor away
+        time.sleep(seconds)
 
 
 def _locked(timeout: float) -> ProjectLocked:
