@@ -1,0 +1,152 @@
+"""Deleting, below HTTP: what the volume and the index hold afterwards, and on a volume that refuses."""
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from photos import expected_files, stored_files
+from trees import Tree
+
+from core import ids, projects
+from core.errors import ImageNotFound, LockLost
+from core.projects import deleting
+from core.settings import Settings
+from core.volume import durable, layout
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(Settings(storage_root=tmp_path))
+
+
+def delete_many(tree: Tree, *images: str) -> tuple[list[str], str | None]:
+    found, primary = projects.delete_many(tree.settings, ids.project_id(tree.project), [*map(ids.image_id, images)])
+    return [str(image) for image in found], primary
+
+
+def delete_project(tree: Tree) -> int:
+    return projects.delete_project(tree.settings, ids.project_id(tree.project))
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch, name: str, number: int, call: int = 1) -> None:
+    """The call of a function of `durable` fails with an errno; later ones are made."""
+    function, calls = getattr(durable, name), []
+
+    def failing(*arguments: Any, **options: Any) -> Any:
+        calls.append(arguments)
+        if len(calls) == call:
+            raise OSError(number, os.strerror(number))
+        return function(*arguments, **options)
+
+    monkeypatch.setattr(durable, name, failing)
+
+
+def test_index_of_a_deleted_project_names_nothing(tree: Tree) -> None:
+    """The file itself: what is listed is looked up there by who knows no originals."""
+    tree.upload()
+    tree.upload()
+    assert delete_project(tree) == 2
+    assert tree.index()["images"] == []
+    assert tree.index()["primary_image_id"] is None
+    assert stored_files(tree.settings.storage_root, tree.project) == []
+    assert list((tree.settings.storage_root / "deleted").iterdir()) == []
+    assert delete_project(tree) == 0
+
+
+def test_deleted_project_takes_sizes_that_are_served_no_more(tree: Tree) -> None:
+    image = tree.upload()
+    tree.write(f"banner/{image}.jpg")
+    tree.edit(lambda content: content["images"][0]["sizes"].update(banner={"width": 1, "height": 1, "bytes": 1}))
+    assert delete_project(tree) == 1
+    assert not (tree.layout.folder / "banner").exists()
+
+
+def test_deleted_project_takes_its_unfinished_uploads(tree: Tree) -> None:
+    tree.upload()
+    uploads = layout.uploads_folder(tree.settings.storage_root) / tree.project
+    uploads.mkdir(parents=True)
+    (uploads / "begun").write_bytes(b"?")
+    delete_project(tree)
+    assert not uploads.exists()
+
+
+def test_project_is_deleted_by_the_second_try(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.upload()
+    tree.upload()
+    fail_once(monkeypatch, "fence", errno.EIO, call=2)  # after the originals are gone, before the index is replaced
+    delete_project(tree)
+    assert tree.index()["images"] == []
+
+
+def test_project_is_not_touched_without_its_lock(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = tree.upload()
+
+    def lost(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(durable, "fence", lost)
+    with pytest.raises(LockLost):
+        delete_project(tree)
+    monkeypatch.undo()
+    assert stored_files(tree.settings.storage_root, tree.project) == expected_files(image)
+
+
+def test_full_volume_gets_room_from_what_is_deleted(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, gone = tree.upload(), tree.upload()
+    fail_once(monkeypatch, "replace", errno.ENOSPC)
+    tree.delete(gone)
+    assert tree.listed() == [kept]
+    assert stored_files(tree.settings.storage_root, tree.project) == expected_files(kept)
+
+
+def test_many_are_deleted_by_one_commit(tree: Tree) -> None:
+    images = [tree.upload() for _ in range(4)]
+    before = tree.index()["revision"]
+    found, primary = delete_many(tree, images[0], images[2], images[0], "unknown")
+    assert (found, primary) == ([images[0], images[2]], images[1])
+    assert tree.index()["revision"] == before + 1
+    assert stored_files(tree.settings.storage_root, tree.project) == expected_files(images[1], images[3])
+
+
+def test_delete_takes_a_size_that_is_served_no_more(tree: Tree) -> None:
+    image, other = tree.upload(), tree.upload()
+    banner = tree.write(f"banner/{image}.jpg")
+    tree.edit(lambda content: content["images"][0]["sizes"].update(banner={"width": 1, "height": 1, "bytes": 1}))
+    tree.delete(image)
+    assert not banner.exists()
+    assert tree.listed() == [other]
+
+
+def test_listed_image_without_its_original_is_deleted(tree: Tree) -> None:
+    image = tree.upload()
+    tree.path("original", image).unlink()
+    assert delete_many(tree, image) == ([image], None)
+    assert tree.listed() == []
+
+
+def test_image_that_is_not_listed_is_deleted(tree: Tree) -> None:
+    listed, unlisted = tree.upload(), tree.upload(listed=False)
+    assert delete_many(tree, unlisted) == ([unlisted], listed)
+    assert stored_files(tree.settings.storage_root, tree.project) == expected_files(listed)
+
+
+def test_nothing_found_changes_nothing(tree: Tree) -> None:
+    image = tree.upload()
+    before = tree.index()
+    assert delete_many(tree, "unknown") == ([], image)
+    with pytest.raises(ImageNotFound):
+        tree.delete("unknown")
+    assert tree.index() == before
+
+
+def test_files_that_cannot_be_removed_are_no_error(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = tree.upload()
+
+    def refuse(*arguments: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(deleting.files, "remove", refuse)
+    tree.delete(image)
+    assert tree.listed() == []
