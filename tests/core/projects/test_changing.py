@@ -1,14 +1,17 @@
 """The primary image and the order, below HTTP: what is written, and what is refused."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 from trees import Tree
 
 from core import ids, projects
-from core.errors import ImageNotFound, InvalidOrder, PreconditionFailed
+from core.errors import ImageNotFound, InvalidOrder, PreconditionFailed, StorageUnavailable
 from core.index import metadata
 from core.settings import Settings
+from core.volume import durable
 
 
 @pytest.fixture
@@ -87,3 +90,16 @@ def test_change_of_no_project_makes_none(tree: Tree) -> None:
         with pytest.raises(ImageNotFound):
             change()
     assert not tree.layout.folder.exists()
+
+
+@pytest.mark.parametrize("name", ["replace", "look_into"])
+def test_failing_volume_is_an_error_of_the_tree(
+    tree: Tree, four: list[str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(durable, name, refuse)
+    for change in (lambda: reorder(tree, four[::-1]), lambda: set_primary(tree, four[2]), lambda: tree.delete(four[3])):
+        with pytest.raises(StorageUnavailable):
+            change()
