@@ -52,7 +52,8 @@ def test_order_that_is_so_already_is_not_written(tree: Tree, four: list[str]) ->
 
 
 def test_twice_named_or_behind_itself_is_refused(tree: Tree, four: list[str]) -> None:
-    for images, after in ([four[0], four[0]], None), ([four[0], four[1]], four[1]):
+    refused: list[tuple[list[str], str | None]] = [([four[0], four[0]], None), ([four[0], four[1]], four[1])]
+    for images, after in refused:
         with pytest.raises(InvalidOrder):
             reorder(tree, images, after)
     assert tree.listed() == four
@@ -67,6 +68,7 @@ def test_unknown_image_is_refused(tree: Tree, four: list[str], unknown_first: bo
 
 def test_order_of_a_version_that_is_past_is_refused(tree: Tree, four: list[str]) -> None:
     version = metadata.version(tree.layout)
+    assert version is not None
     reorder(tree, four[::-1], versions=["older", version])
     with pytest.raises(PreconditionFailed):
         reorder(tree, four, versions=[version])
