@@ -7,9 +7,9 @@ import msgspec
 from core import errors, ids
 from core.settings import current
 from core.web import Request, bodies
-from core.web.answers import named_versions
 from core.web.app import make_app
 from core.web.changing import changing
+from core.web.conditions import named_versions
 from core.web.deployed import make_handler
 from core.web.models import ProjectIdText
 from core.web.problems import responses

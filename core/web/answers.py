@@ -9,18 +9,18 @@ its headers and its body: a file is an open descriptor whose size and times were
 import os
 import re
 from collections.abc import Callable
-from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote
 
 from starlette.types import Message, Receive, Scope, Send
 
-from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
+from core.errors import PreconditionFailed, ResponseTooLarge
 from core.projects import OpenFile
 from core.settings import Settings
 from core.web import threads
 from core.web.bucket import Copy
+from core.web.conditions import Headers, conditions, date, http_date, is_fresh, names, parse_range, quoted
 
 REVALIDATE = b"no-cache"
 # CORS headers come only to who names an origin: a cached answer to a plain <img> must not serve a later fetch().
@@ -30,13 +30,8 @@ _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; sandbox"),
 )
-_CONDITIONS = frozenset(
-    (b"if-match", b"if-none-match", b"if-modified-since", b"if-unmodified-since", b"if-range", b"range")
-)
 _END: Message = {"type": "http.response.body"}
 _CHUNK = 1 << 20  # bytes; larger bodies are read and sent piece by piece, so a slow client holds one piece
-
-Headers = list[tuple[bytes, bytes]]
 
 
 @lru_cache(maxsize=8)
@@ -54,7 +49,7 @@ class Answer:
     modified: float | None = None  # seconds since 1970
 
     def __init__(self, etag: str | None, content_type: bytes, cache: bytes, limit: int) -> None:
-        self.etag = _quoted(etag)
+        self.etag = quoted(etag)
         self._cache = [(b"cache-control", cache), *_ALWAYS]
         self._content_type = content_type
         self._limit = limit
@@ -80,7 +75,7 @@ class Answer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = _conditions(scope["headers"])
+            request = conditions(scope["headers"])
             prepared = self.etag is None  # whether it exists at all, and as which version, is not known before
             if prepared:
                 await self.prepare()
@@ -119,22 +114,22 @@ class Answer:
         if self.etag:
             validators.append((b"etag", self.etag))
         if self.modified is not None:
-            validators.append((b"last-modified", _http_date(int(self.modified))))
+            validators.append((b"last-modified", http_date(int(self.modified))))
         return validators
 
     def _unchanged(self, request: dict[bytes, bytes]) -> bool:
         """Whether the client has this version: If-None-Match decides, If-Modified-Since only without it."""
         if b"if-none-match" in request:
             return is_fresh(request[b"if-none-match"], self.etag)
-        since = _date(request.get(b"if-modified-since"))
+        since = date(request.get(b"if-modified-since"))
         return since is not None and self.modified is not None and int(self.modified) <= since
 
     def _require_match(self, request: dict[bytes, bytes]) -> None:
         """PreconditionFailed when the client wants a version that is not this one; compared strongly."""
         wanted = request.get(b"if-match")
-        if wanted is not None and wanted.strip() != b"*" and self.etag not in _names(wanted):
+        if wanted is not None and wanted.strip() != b"*" and self.etag not in names(wanted):
             raise PreconditionFailed("This is not the version that If-Match names.")
-        since = _date(request.get(b"if-unmodified-since")) if wanted is None else None
+        since = date(request.get(b"if-unmodified-since")) if wanted is None else None
         if since is not None and self.modified is not None and int(self.modified) > since:
             raise PreconditionFailed("It was modified after the time that If-Unmodified-Since names.")
 
@@ -151,7 +146,7 @@ class Answer:
     def _range_holds(self, condition: bytes | None) -> bool:
         if condition is None or condition == self.etag:
             return True
-        return self.modified is not None and _date(condition) == int(self.modified)
+        return self.modified is not None and date(condition) == int(self.modified)
 
 
 async def _redirect(url: str, send: Send) -> None:
@@ -233,7 +228,7 @@ class JsonAnswer(Answer):
 
     async def prepare(self) -> None:
         etag, self._content, following = await threads.run(self._make)  # of a long list it takes a while
-        self.etag = _quoted(etag)
+        self.etag = quoted(etag)
         self.length = len(self._content)
         self._link = [(b"link", f'<{following}>; rel="next"'.encode())] if following else []
 
@@ -244,18 +239,6 @@ class JsonAnswer(Answer):
         await send({"type": "http.response.body", "body": self._content[start:stop]})
 
 
-def _quoted(etag: str | None) -> bytes | None:
-    return None if etag is None else f'"{etag}"'.encode()
-
-
-def is_fresh(if_none_match: bytes | None, etag: bytes | None) -> bool:
-    """Whether an If-None-Match names this ETag; compared weakly, as RFC 9110 13.1.2 wants."""
-    if if_none_match is None or etag is None:
-        return False
-    names = [name.removeprefix(b"W/") for name in _names(if_none_match)]
-    return etag in names or names == [b"*"]
-
-
 def disposition(name: str, download: str | None) -> bytes:
     """What a browser does with a picture: shows it, or saves it under the name of `download` if it has one."""
     if download is None:
@@ -264,55 +247,3 @@ def disposition(name: str, download: str | None) -> bytes:
     stem = re.sub(r"\.(jpe?g|png|webp|gif|tiff?|bmp|avif|hei[cf])$", "", stem, flags=re.IGNORECASE) or name
     ascii_only = stem.encode("ascii", "replace").replace(b"?", b"_")
     return b"attachment; filename=\"%s.jpg\"; filename*=UTF-8''%s.jpg" % (ascii_only, quote(stem).encode())
-
-
-def named_versions(if_match: str | None) -> list[str] | None:
-    """The versions that an If-Match names; None when any will do."""
-    names = [] if if_match is None else _names(if_match.encode("latin-1"))
-    if if_match is None or names == [b"*"]:
-        return None
-    return [name.decode("latin-1").strip('"').removesuffix("-gzip") for name in names if not name.startswith(b"W/")]
-
-
-def _names(header: bytes) -> list[bytes]:
-    return [name.strip() for name in header.split(b",")]
-
-
-def _conditions(headers: Headers) -> dict[bytes, bytes]:
-    """What a read may depend on; a field that is sent twice is one list."""
-    found: dict[bytes, bytes] = {}
-    for name, value in headers:
-        if name in _CONDITIONS:
-            found[name] = found[name] + b"," + value if name in found else value
-    return found
-
-
-def parse_range(header: bytes, length: int) -> tuple[int, int, int] | None:
-    """(start, stop, 206) of one satisfiable range; None when it is to be ignored; RangeNotSatisfiable otherwise."""
-    unit, _, spec = header.partition(b"=")
-    first, dash, last = spec.strip().partition(b"-")
-    if (
-        unit.strip().lower() != b"bytes"
-        or not dash
-        or not all(not part or (part.isdigit() and len(part) < 20) for part in (first, last))
-    ):
-        return None
-    if (not first and not last) or (first and last and int(last) < int(first)):
-        return None
-    start = int(first) if first else max(length - int(last), 0)
-    stop = min(int(last) + 1, length) if first and last else length
-    if start >= stop:
-        raise RangeNotSatisfiable(f"The range starts past the end: there are {length} bytes.", length=length)
-    return start, stop, 206
-
-
-@lru_cache(maxsize=1024)  # a rendition's time never changes, and writing it out costs as much as reading a thumb
-def _http_date(seconds: int) -> bytes:
-    return formatdate(seconds, usegmt=True).encode()
-
-
-def _date(value: bytes | None) -> int | None:
-    try:
-        return int(parsedate_to_datetime(value.decode()).timestamp()) if value else None
-    except (ValueError, OverflowError):
-        return None

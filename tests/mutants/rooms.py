@@ -56,7 +56,7 @@ ROOMS = {
         (*_in("core/volume", "fairness"), *_in("handlers", "waiting_changes"), *_in("local_server", "limits")),
     ),
     "answers": Room(
-        ("core/web/guard.py", "core/web/answers.py"),
+        ("core/web/guard.py", "core/web/answers.py", "core/web/conditions.py"),
         _in("core/web", "guard", "answers"),
         (*_READS, *_in("handlers", "upload_refusals"), *_in("local_server", "limits"), *_ONE_MODE),
     ),

@@ -11,7 +11,8 @@ import pytest
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
 from core.settings import Settings
-from core.web.answers import Answer, FileAnswer, JsonAnswer, Made, is_fresh, lasting
+from core.web.answers import Answer, FileAnswer, JsonAnswer, Made, lasting
+from core.web.conditions import is_fresh
 
 PIECE = 1 << 20
 
