@@ -1,7 +1,8 @@
 """Lambda's Runtime API (2018-06-01) on loopback, for one runtime process on a port of its own.
 
 The process asks for its next event and waits; it posts a result or an error; it may post that it
-could not start. Whatever else it asks for is answered with 404, and a result over the limit with 413.
+could not start. Whatever else it asks for is answered with 404, and a result over the limit with 413. Who comes from
+a web page, or by another name than this address, is not the process, and is not answered.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from emulator.event import Arrival
 from emulator.gateway import InvocationError
 
 PREFIX = "/2018-06-01/runtime/"
+_OF_BROWSERS = frozenset(("origin", "referer", "sec-fetch-site"))
 
 
 @dataclass(slots=True)
@@ -44,11 +46,13 @@ class RuntimeApi:
         self._current: Invocation | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self.init_error: str | None = None
+        self._address = ""
 
     async def open(self) -> str:
         """Listen; returns what AWS_LAMBDA_RUNTIME_API is to be."""
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=1 << 20)
-        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self._address
 
     async def close(self) -> None:
         """Listen no more, and return when the last connection, of a process that has ended, is closed."""
@@ -68,7 +72,9 @@ class RuntimeApi:
         # Ends when the process closes the connection, or dies.
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
-                method, target, body = await _read(reader)
+                method, target, headers, body = await _read(reader)
+                if headers.get("host") != self._address or headers.keys() & _OF_BROWSERS:
+                    break
                 request = f"{method} {target.removeprefix(PREFIX)}"
                 if request == "GET invocation/next":
                     await self._next(writer)
@@ -103,12 +109,12 @@ class RuntimeApi:
         return HTTPStatus.ACCEPTED
 
 
-async def _read(reader: asyncio.StreamReader) -> tuple[str, str, bytes]:
-    """(method, target, body) of one HTTP/1.1 request as runtime clients send them: with a length, or without a body."""
+async def _read(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str], bytes]:
+    """(method, target, headers, body) of one HTTP/1.1 request as runtime clients send it: with a length or no body."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, target, _ = head[0].split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-    return method, target, await reader.readexactly(int(headers.get("content-length", 0)))
+    return method, target, headers, await reader.readexactly(int(headers.get("content-length", 0)))
 
 
 def _write(writer: asyncio.StreamWriter, status: HTTPStatus, body: bytes = b"{}", headers: str = "") -> None:

@@ -15,10 +15,12 @@ from urllib.parse import unquote_plus
 
 from starlette.types import Scope
 
+from core.access.deciding import granted
 from core.errors import ServiceError
 
 _log = logging.getLogger("imgsrv.request")
-_SECRET = frozenset(("sig", "token"))  # parameters whose values are nobody's to read
+_SECRET = frozenset(("sig", "token", "access_token", "authorization", "jwt"))  # parameters that are nobody's to read
+_jwt = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")  # wherever somebody puts one
 _MAKING = ("POST", "PATCH")  # the methods of requests that may end in an image
 _upload_id = re.compile(r"(?<=/uploads/)([0-9a-f]{8})[0-9a-f]{24}")
 _process = secrets.token_hex(4)
@@ -62,6 +64,8 @@ class Line:
             fields["client"] = client[0]
         if query:
             fields["query"] = masked(query)
+        if subject := granted.get().subject:
+            fields["subject"] = subject
         if self.problem is not None:
             fields["problem"] = self.problem
         if method in _MAKING and (image := _made(self.headers)):
@@ -73,10 +77,11 @@ class Line:
 def masked(query: bytes) -> str:
     """`query` with `***` for the values of tokens and signatures."""
     pairs = [pair.partition("=") for pair in query.decode("latin-1").split("&")]
-    return "&".join(
+    text = "&".join(
         f"{name}=***" if unquote_plus(name).lower() in _SECRET else name + equals + value
         for name, equals, value in pairs
     )
+    return _jwt.sub("***", text)
 
 
 def _id_of(event: dict[str, object]) -> str:
@@ -92,5 +97,6 @@ def _made(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def _shown(path: str) -> str:
-    """`path` with the first quarter of an upload's id: who knows all of it may go on with the upload."""
-    return _upload_id.sub(r"\1...", path) if "/uploads/" in path else path
+    """`path` with the first quarter of an upload's id: who knows all of it may go on with the upload. No token."""
+    shown = _upload_id.sub(r"\1...", path) if "/uploads/" in path else path
+    return _jwt.sub("***", shown) if "eyJ" in shown else shown
