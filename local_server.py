@@ -19,7 +19,7 @@ from core.errors import ServiceError, SettingsError
 from core.settings import Settings
 from core.volume import durable, health
 from core.web import bucket
-from serving import bounds, logs, loopback, pages, schema, server
+from serving import below, bounds, logs, loopback, pages, schema, server
 from serving.asgi import App
 from serving.compose import compose
 from serving.compression import where_json
@@ -38,7 +38,8 @@ def build(options: argparse.Namespace) -> App:
     try:
         own = Settings.from_env(environment)
         parameters, secrets = _access(own)
-        parameters |= {"Sizes": environment.get("IMGSRV_SIZES", "")} | dict(options.parameter)
+        parameters |= {"Sizes": environment.get("IMGSRV_SIZES", ""), "BasePath": own.base_path}
+        parameters |= dict(options.parameter)
         served = template.load(TEMPLATE, parameters, secrets)
         if served.required and options.mode == "asgi":
             raise SettingsError("an Issuer is the gateway's, which is there in --mode event and --mode lambda")
@@ -50,9 +51,9 @@ def build(options: argparse.Namespace) -> App:
         _import_what_requests_need(own)
         app = _composed(served) if options.mode == "asgi" else _emulated(options.mode, served, own)
         document = schema.merged(checks.app_of(function).openapi() for function in served.served)
-        return loopback.protected(
-            pages.with_pages(app, document, served.cors), own, served.cors.allow_origins if served.cors else ()
-        )
+        document["servers"] = [{"url": own.base_path or "/"}]
+        placed = below.below(pages.with_pages(app, document, served.cors), own.base_path)
+        return loopback.protected(placed, own, served.cors.allow_origins if served.cors else ())
     except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
 

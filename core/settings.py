@@ -6,6 +6,7 @@ of our prefix that no field has, since a misspelt limit is a limit that does not
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -54,10 +55,13 @@ class Settings:
     `edge_secret` a request must carry it in `x-edge-secret`, as a CDN in front adds it. A token
     expires at most `token_life` ahead, a signed URL is good for at least `url_life` (core/access).
 
+    URLs begin with `base_path`, below which the service sits (core/web/base.py).
+
     A file over `max_response_bytes` leaves through the S3 bucket named `bucket`, if there is one (core/web/bucket.py).
     """
 
     storage_root: Path = Path("storage")
+    base_path: str = ""
     max_upload_bytes: int = Limits().max_upload_bytes
     decode_memory: int = Limits().decode_memory
     sizes: Sizes = field(default_factory=lambda: STANDARD)
@@ -120,6 +124,9 @@ class Settings:
         for name, (low, high) in checks.items():
             if not low <= getattr(self, name) <= high:
                 raise _unusable(name, getattr(self, name), f"a number from {low} to {high}")
+        if self.base_path and not _is_base(self.base_path):
+            wanted = "a path like /photos, of letters, digits, '-', '.', '_' and '~', that is none of the service's own"
+            raise _unusable("base_path", self.base_path, wanted)
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             raise _unusable("log_level", self.log_level, "DEBUG, INFO, WARNING or ERROR")
 
@@ -167,6 +174,9 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+_is_base = re.compile(
+    r"(?!/(?:projects|limits|healthz|docs|page|openapi\.json)(?:/|$))(?:/(?!\.{1,2}(?:/|$))[\w.~-]+)+", re.ASCII
+).fullmatch
 _chosen: list[Settings] = []
 
 

@@ -36,6 +36,7 @@ class Request:
     headers: Headers = field(default_factory=list)
     body: bytes = b""
     source_ip: str = "127.0.0.1"
+    prefix: str = ""  # the base path of a custom domain, which a function sees and routes do not
 
     def header(self, name: str) -> str | None:
         """All values under a lower-case name joined with a comma, or None."""
@@ -69,7 +70,7 @@ def to_event(
     request: Request, match: Match[Any], arrival: Arrival, authorizer: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The event that the matched function is given; members without a value are left out (*assumed*)."""
-    path = decoded_path(request.path)
+    path = request.prefix + decoded_path(request.path)
     event = {
         "version": "2.0",
         "routeKey": match.route.key,

@@ -8,6 +8,7 @@ from emulator.event_runtime import EventRuntime
 from emulator.gateway import Gateway, Runtime
 from emulator.lambda_runtime import LambdaRuntime
 from emulator.process import Deployment
+from serving import below
 from serving.asgi import App, Receive, Scope, Send
 from stack.template import Template, TemplateError
 
@@ -80,7 +81,8 @@ def _request(scope: Scope, body: bytes) -> Request:
     encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
     query = scope["query_string"].decode("latin-1")
     client = scope.get("client") or ("127.0.0.1", 0)
-    return Request(scope["method"], encoded_path, query, _headers(scope), body, client[0])
+    prefix = scope.get(below.PREFIX, "")
+    return Request(scope["method"], encoded_path, query, _headers(scope), body, client[0], prefix)
 
 
 def _headers(scope: Scope) -> Headers:

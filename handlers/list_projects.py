@@ -5,6 +5,7 @@ from hashlib import blake2b
 from core import errors, projects
 from core.access.deciding import granted
 from core.settings import current
+from core.web import base
 from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
@@ -26,7 +27,7 @@ def list_projects(limit: ProjectsLimitText = None, after: ProjectsAfterText = No
 
     def make() -> Made:
         found, last = projects.list_projects(settings, page, pattern)
-        following = None if last is None else f"/projects?limit={page.limit}&after={last}"
+        following = None if last is None else base.url(f"/projects?limit={page.limit}&after={last}")
         body = project_list(found, following)
         return Made(blake2b(body, digest_size=12).hexdigest(), body, following)
 

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from mangum import Mangum
+from mangum.types import ASGI
+from starlette.types import Receive, Scope, Send
 
+from core.web import base
 from core.web.app import App
 from core.web.problems import MEDIA_TYPE
 
@@ -16,14 +19,26 @@ logging.getLogger("mangum").setLevel(logging.WARNING)  # the guard writes the re
 
 
 def make_handler(app: App) -> Handler:
-    """The function that AWS Lambda calls with an HTTP API event (payload 2.0)."""
+    """The function that Lambda calls with an event of an HTTP or REST API, a load balancer or a function URL."""
     # Mangum would run the lifespan at every invocation, not once an environment: there is none to run.
-    adapter = Mangum(app, lifespan="off", text_mime_types=_TEXT)
+    adapter = Mangum(_below(app), lifespan="off", text_mime_types=_TEXT)
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        if "Records" in event and "cf" in (event["Records"] or [{}])[0]:
+            raise TypeError("This is an event of Lambda@Edge, which this service does not answer: see docs/deploy.md")
         result = adapter(event, context)
         if result["statusCode"] in _BODILESS:
             result["headers"].pop("content-type", None)  # Mangum declares one for an empty body
         return result
 
     return handler
+
+
+def _below(app: App) -> ASGI:
+    """`app`, which sees its own paths, whatever stands before them."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["path"] = base.arrived(scope["path"], scope["aws.event"])
+        await app(scope, receive, send)
+
+    return answer

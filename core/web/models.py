@@ -14,7 +14,7 @@ from core.index.entries import MAX_NAME, Entry, Rendition
 from core.projects import Listed, Page
 from core.settings import Settings
 from core.sizes import STANDARD, Sizes
-from core.web import problems
+from core.web import base, problems
 
 _sizes = settings.current().sizes
 _EXAMPLE_ID = "0mws4rjqzrs4sssj5zam"
@@ -129,21 +129,26 @@ class ImageList(BaseModel):
 
 
 def uploads_path(project_id: str) -> str:
-    """The relative URL at which resumable uploads begin."""
-    return f"/projects/{project_id}/uploads"
+    """The URL, without a host, at which resumable uploads begin."""
+    return base.url(f"/projects/{project_id}/uploads")
 
 
 def image_path(project_id: str, image_id: str) -> str:
-    """The relative URL of an image."""
+    """The URL of an image, without a host."""
+    return base.url(_image(project_id, image_id))
+
+
+def _image(project_id: str, image_id: str) -> str:
+    """Its path in the service, which alone is signed: so a signature holds wherever the service sits."""
     return f"/projects/{project_id}/images/{image_id}"
 
 
 def cover_path(project_id: str, primary: str | None) -> str | None:
-    """The relative URL of a project's cover, another one for each primary image; None without one."""
+    """The URL, without a host, of a project's cover, another one for each primary image; None without one."""
     if primary is None:
         return None
     path, sign = f"/projects/{project_id}/thumbnail", deciding.signer(settings.current())
-    return f"{path}?v={primary}" + (f"&{sign(path, '')}" if sign else "")
+    return f"{base.url(path)}?v={primary}" + (f"&{sign(path, '')}" if sign else "")
 
 
 class _Shown(msgspec.Struct, gc=False):
@@ -185,7 +190,8 @@ def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> 
         following = None
         if count < len(listed.images) or listed.has_more:
             limit = "" if page.limit is None else f"limit={page.limit}&"
-            following = f"/projects/{project_id}/images?{limit}after={listed.images[count - 1].id}"
+            path = f"/projects/{project_id}/images?{limit}after={listed.images[count - 1].id}"
+            following = base.url(path)
         images = listed.images[:count]
         body = image_list(settings.sizes, project_id, listed.primary, listed.total, images, following)
         # As text in JSON it grows by its quotes' escapes (a deployed function's answer is such a text).
@@ -241,8 +247,8 @@ def _urls(project_id: str, names: Iterable[str]) -> str:
 
 
 def _signed_urls(project_id: str, image_id: str, names: Iterable[str], sign: Callable[[str, str], str]) -> bytes:
-    path = image_path(project_id, image_id)
-    return msgspec.json.encode({name: f"{path}?size={name}&{sign(path, name)}" for name in names})
+    path, shown = _image(project_id, image_id), image_path(project_id, image_id)
+    return msgspec.json.encode({name: f"{shown}?size={name}&{sign(path, name)}" for name in names})
 
 
 def jpeg_responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:

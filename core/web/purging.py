@@ -7,7 +7,7 @@ import logging
 
 from core import settings
 from core.ids import ImageId, ProjectId
-from core.web import bucket, threads
+from core.web import base, bucket, threads
 
 _log = logging.getLogger("imgsrv.purge")
 
@@ -28,4 +28,4 @@ async def project(project: ProjectId) -> None:
 
 def _say(*paths: str) -> None:
     if settings.current().edge_secret:
-        _log.info("deleted", extra={"paths": paths})
+        _log.info("deleted", extra={"paths": [base.url(path) for path in paths]})

@@ -19,9 +19,9 @@ export class Client {
     this.known = null;
   }
 
-  /** The absolute URL of one that an answer has. */
+  /** The absolute URL of one that an answer has, which begins with a slash, or of one of the service's own. */
   url(relative) {
-    return new URL(relative.replace(/^\//, ""), this.base).href;
+    return new URL(relative, this.base).href;
   }
 
   headers(more = {}) {

@@ -3,74 +3,36 @@
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from nginx import Nginx, needs_nginx
 from photos import photo
 from service import Service, free_port
-from waiting import BOUND
 
 from core.access import tokens
 
 BOX = Path(__file__).parents[2] / "deploy" / "box"
-NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
 SECRET = "n" * 40
 SAME = (
     *("content-type", "cache-control", "x-content-type-options", "content-security-policy", "vary"),
     *("content-length", "accept-ranges"),
 )
 
-needs_nginx = pytest.mark.skipif(NGINX is None, reason="there is no nginx (apt-get install nginx-light)")
 
-
-class Nginx:
-    """nginx with the project's configuration before a running service; `client` talks to it."""
-
-    def __init__(self, service: Service, folder: Path, private: bool) -> None:
-        self._folder, port = folder, free_port()
-        text = (BOX / "nginx.conf").read_text().replace("listen 80;", f"listen 127.0.0.1:{port};")
-        text = text.replace("127.0.0.1:8001", f"127.0.0.1:{service.port}")
-        text = text.replace("root /var/lib/imgsrv;", f'root "{service.storage}";')
-        text = text.replace("server_name photos.example.com;", "server_name localhost;")
-        if private:
-            text = text.replace("# auth_request", "auth_request")
-        paths = " ".join(
-            f'{name}_temp_path "{folder}/{name}";' for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        (folder / "nginx.conf").write_text(
-            f'daemon off; master_process off; pid "{folder}/pid"; error_log "{folder}/log";\n'
-            f"events {{ }} http {{ access_log off; {paths}\n{text} }}\n"
-        )
-        self.client = httpx.Client(base_url=f"http://localhost:{port}", timeout=BOUND, verify=False)
-
-    def __enter__(self) -> "Nginx":
-        command = [
-            str(NGINX),
-            "-c",
-            str(self._folder / "nginx.conf"),
-            "-p",
-            str(self._folder),
-            "-e",
-            str(self._folder / "log"),
-        ]
-        self._process = subprocess.Popen(command)
-        deadline = time.monotonic() + BOUND
-        while True:
-            try:
-                self.client.get("/healthz")
-                return self
-            except httpx.ConnectError:
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError((self._folder / "log").read_text()) from None
-                time.sleep(0.05)
-
-    def __exit__(self, *_: object) -> None:
-        self.client.close()
-        self._process.terminate()
-        self._process.wait()
+def in_front(service: Service, folder: Path, private: bool = False, base: str = "") -> Nginx:
+    """nginx with the project's configuration before a running service."""
+    port = free_port()
+    text = (BOX / "nginx.conf").read_text().replace("listen 80;", f"listen 127.0.0.1:{port};")
+    text = text.replace("127.0.0.1:8001", f"127.0.0.1:{service.port}")
+    text = text.replace("root /var/lib/imgsrv;", f'root "{service.storage}";')
+    text = text.replace("server_name photos.example.com;", "server_name localhost;")
+    text = text.replace('"^/projects/', f'"^{base}/projects/')
+    if private:
+        text = text.replace("# auth_request", "auth_request")
+    return Nginx(text, port, folder)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +43,7 @@ def service(tmp_path_factory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def nginx(service, tmp_path_factory) -> Iterator[httpx.Client]:
-    with Nginx(service, tmp_path_factory.mktemp("nginx"), private=False) as running:
+    with in_front(service, tmp_path_factory.mktemp("nginx"), private=False) as running:
         yield running.client
 
 
@@ -113,6 +75,20 @@ def test_ranges_conditions_and_head(nginx, project):
     assert (part.status_code, part.content) == (206, whole.content[10:20])
     assert nginx.get(url, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
     assert nginx.head(url).headers["content-length"] == str(len(whole.content))
+
+
+@needs_nginx
+def test_nginx_itself_reads_the_folder_below_a_path(tmp_path):
+    (tmp_path / "nginx").mkdir()
+    with (
+        Service(tmp_path / "storage", IMGSRV_BASE_PATH="/photos") as service,
+        in_front(service, tmp_path / "nginx", base="/photos") as nginx,
+    ):
+        made = nginx.client.post("/photos/projects/p/images", files={"file": ("a.jpg", photo())}).json()
+        for url in made["urls"].values():
+            ours, direct = service.client.get(url), nginx.client.get(url)
+            assert direct.content == ours.content
+            assert direct.headers["etag"] != ours.headers["etag"]  # each makes its own
 
 
 @needs_nginx
@@ -158,7 +134,7 @@ def test_private_reads_are_the_services_to_decide(tmp_path):
     (tmp_path / "nginx").mkdir()
     with (
         Service(tmp_path / "storage", IMGSRV_SECRET=SECRET, IMGSRV_PRIVATE_READS="yes") as service,
-        Nginx(service, tmp_path / "nginx", private=True) as nginx,
+        in_front(service, tmp_path / "nginx", private=True) as nginx,
     ):
         files = {"file": ("a.jpg", photo())}
         made = nginx.client.post("/projects/p/images", files=files, headers=bearer("upload")).json()
