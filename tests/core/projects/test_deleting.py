@@ -10,7 +10,7 @@ from photos import expected_files, stored_files
 from trees import Tree
 
 from core import ids, projects
-from core.errors import ImageNotFound, LockLost
+from core.errors import ImageNotFound, LockLost, StorageUnavailable
 from core.projects import deleting
 from core.settings import Settings
 from core.volume import durable, layout
@@ -91,6 +91,39 @@ def test_project_is_not_touched_without_its_lock(tree: Tree, monkeypatch: pytest
         delete_project(tree)
     monkeypatch.undo()
     assert stored_files(tree.settings.storage_root, tree.project) == expected_files(image)
+
+
+def test_originals_go_before_the_list(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crash in between leaves what a delete ends, not an image of which a rebuilt index knows."""
+    first, second, third = (tree.upload() for _ in range(3))
+    fence, calls = durable.fence, []
+
+    def lost_in_the_commit(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) % 2 == 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fence(descriptor)
+
+    monkeypatch.setattr(durable, "fence", lost_in_the_commit)
+    with pytest.raises(LockLost):
+        tree.delete(first)
+    assert not tree.path("original", first).exists()
+    assert tree.path("original", second).exists()
+    with pytest.raises(LockLost):
+        delete_project(tree)
+    assert not tree.path("original", third).exists()
+    assert tree.listed() == [first, second, third]
+
+
+def test_project_on_a_failing_volume(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.upload()
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(durable, "move", refuse)
+    with pytest.raises(StorageUnavailable):
+        delete_project(tree)
 
 
 def test_full_volume_gets_room_from_what_is_deleted(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
