@@ -128,10 +128,51 @@ def test_project_on_a_failing_volume(tree: Tree, monkeypatch: pytest.MonkeyPatch
 
 def test_full_volume_gets_room_from_what_is_deleted(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, gone = tree.upload(), tree.upload()
-    fail_once(monkeypatch, "replace", errno.ENOSPC)
+    replace = durable.replace
+
+    def full(*arguments: Any, **options: Any) -> Any:
+        if tree.path("medium", gone).exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(*arguments, **options)
+
+    monkeypatch.setattr(durable, "replace", full)
     tree.delete(gone)
     assert tree.listed() == [kept]
     assert stored_files(tree.settings.storage_root, tree.project) == expected_files(kept)
+
+
+def test_full_volume_that_gives_no_room(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = tree.upload()
+
+    def refuse(number: int) -> Any:
+        def refusing(*arguments: object, **options: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        return refusing
+
+    monkeypatch.setattr(durable, "replace", refuse(errno.ENOSPC))
+    monkeypatch.setattr(deleting.files, "remove", refuse(errno.EIO))
+    with pytest.raises(StorageUnavailable):
+        tree.delete(image)
+
+
+def test_files_of_a_project_that_take_long_are_the_sweeps(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.upload()
+    monkeypatch.setattr(deleting, "_REMOVING", -1.0)
+    assert delete_project(tree) == 1
+    assert tree.listed() == []
+    assert [path for path in (tree.settings.storage_root / "deleted").rglob("*.jpg") if path.is_file()]
+
+
+def test_files_of_a_project_that_stay_are_the_sweeps(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.upload()
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(durable, "remove_tree", refuse)
+    assert delete_project(tree) == 1
+    assert tree.listed() == []
 
 
 def test_many_are_deleted_by_one_commit(tree: Tree) -> None:
