@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core import settings
+from core import settings, workers
 from core.access import deciding, tokens
+from core.doctor import counting
 from core.errors import ServiceError, SettingsError
 from core.settings import Settings
-from core.volume import durable, health
+from core.volume import durable, health, tally
 from core.web import bucket
-from serving import below, bounds, logs, loopback, pages, schema, server
+from serving import below, bounds, logs, loopback, metrics, pages, schema, server
 from serving.asgi import App
 from serving.compose import compose
 from serving.compression import where_json
@@ -39,7 +40,7 @@ def build(options: argparse.Namespace) -> App:
         own = Settings.from_env(environment)
         parameters, secrets = _access(own)
         parameters |= {"Sizes": environment.get("IMGSRV_SIZES", ""), "BasePath": own.base_path}
-        parameters |= dict(options.parameter)
+        parameters |= _quotas(own) | dict(options.parameter)
         served = template.load(TEMPLATE, parameters, secrets)
         if served.required and options.mode == "asgi":
             raise SettingsError("an Issuer is the gateway's, which is there in --mode event and --mode lambda")
@@ -53,7 +54,8 @@ def build(options: argparse.Namespace) -> App:
         document = schema.merged(checks.app_of(function).openapi() for function in served.served)
         document["servers"] = [{"url": own.base_path or "/"}]
         placed = below.below(pages.with_pages(app, document, served.cors), own.base_path)
-        return loopback.protected(placed, own, served.cors.allow_origins if served.cors else ())
+        shown = loopback.protected(placed, own, served.cors.allow_origins if served.cors else ())
+        return metrics.with_metrics(shown, own) if options.mode == "asgi" else shown
     except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
 
@@ -76,6 +78,13 @@ def _access(own: Settings) -> tuple[dict[str, str], dict[str, str]]:
     keys = " ".join(f"{kid}:{key.decode()}" for kid, key in policy.keys.items())
     secrets = {"IMGSRV_SECRET": keys, "IMGSRV_BUCKET": own.bucket}
     return {name: "yes" if value else "no" for name, value in parameters.items()}, secrets
+
+
+def _quotas(own: Settings) -> dict[str, str]:
+    """What projects may hold, and pages elsewhere may show, as parameters of the template."""
+    names = ("project_max_images", "project_max_bytes", "total_max_images", "total_max_bytes")
+    values = {name.title().replace("_", ""): str(getattr(own, name)) for name in names}
+    return values | {"ResourcePolicy": own.resource_policy, "MetricsNamespace": own.metrics_namespace}
 
 
 def _of_functions(served: template.Template, own: Settings, environment: Mapping[str, str]) -> Settings:
@@ -114,8 +123,11 @@ def _check_storage(own: Settings) -> None:
     try:
         durable.make_root(root)
         health.probe(own)
+        workers.require_room(own)
+        if own.has_total and tally.read(root) is None:
+            counting.count(own)
     except ServiceError as error:
-        raise SettingsError(f"{root}: {error.detail} ({error.__cause__})") from None
+        raise SettingsError(f"{root}: {error.detail}" + (f" ({error.__cause__})" if error.__cause__ else "")) from None
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -134,13 +146,14 @@ def main(arguments: list[str] | None = None) -> None:
     print(_greeting(options.host, sockets[0].getsockname()[1]), flush=True)
     watched = [TEMPLATE.parent / name for name in SOURCES] if options.reload else []
     single = options.workers == 1 and not options.reload
-    server.serve(
-        app if single else "local_server:app",
-        sockets,
-        workers=options.workers,
-        watched=watched,
-        proxy=options.proxy,
-    )
+    with metrics.shared(options.workers):
+        server.serve(
+            app if single else "local_server:app",
+            sockets,
+            workers=options.workers,
+            watched=watched,
+            proxy=options.proxy,
+        )
 
 
 def _exposure(host: str) -> str | None:

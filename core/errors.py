@@ -44,6 +44,8 @@ ServiceError                          status  type
 │   ├── TooManyBytes                  413     too-many-bytes  (more than Upload-Length)
 │   └── ChecksumMismatch              460     checksum-mismatch
 ├── PreconditionFailed                412     precondition-failed
+├── TooManyRequests                   429     too-many-requests
+├── QuotaExceeded                     413     quota-exceeded  (a project, a token's project, or all are full)
 ├── RangeNotSatisfiable               416     range-not-satisfiable
 ├── Unavailable                       503
 │   ├── Busy                          503     busy            (the waiting line is full)
@@ -430,6 +432,25 @@ class PreconditionFailed(ServiceError):
     slug = "precondition-failed"
     title = "Precondition failed"
     again = "Yes: with the version that a new GET tells."
+
+
+class TooManyRequests(ServiceError):
+    """This client has sent as many requests as it may for now; `RateLimit` says how many that are."""
+
+    status = 429
+    slug = "too-many-requests"
+    title = "Too many requests"
+    again = "Yes: the same request, after `Retry-After`."
+    retry_after = 1
+
+
+class QuotaExceeded(ServiceError):
+    """No more may be stored: `used` and `needed` together are more than `limit`, in bytes or images as `quota` says."""
+
+    status = 413
+    slug = "quota-exceeded"
+    title = "Quota exceeded"
+    again = "Yes: the same request, once something was deleted."
 
 
 class RangeNotSatisfiable(ServiceError):

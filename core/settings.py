@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from core import machine
 from core.errors import SettingsError
 from core.sizes import STANDARD, Sizes, parse
 
@@ -57,6 +58,13 @@ class Settings:
 
     URLs begin with `base_path`, below which the service sits (core/web/base.py).
 
+    A project holds at most `project_max_images` and `project_max_bytes` (core/projects/quota.py), all projects together
+    at most `total_max_images` and `total_max_bytes` (core/volume/tally.py); 0 for any number.
+
+    On one box a client may send `requests_per_minute`, and among them `uploads_per_minute` (serving/rates.py); 0: any.
+    `metrics_token` opens /metrics to other machines (serving/metrics.py), and `metrics_namespace` is CloudWatch's for
+    the metrics of a Lambda (core/emf.py). `resource_policy` is the Cross-Origin-Resource-Policy of pictures.
+
     A file over `max_response_bytes` leaves through the S3 bucket named `bucket`, if there is one (core/web/bucket.py).
     """
 
@@ -92,6 +100,15 @@ class Settings:
     private_reads: bool = False
     token_life: float = 86_400.0
     url_life: float = 3600.0
+    project_max_images: int = 0
+    project_max_bytes: int = 0
+    total_max_images: int = 0
+    total_max_bytes: int = 0
+    requests_per_minute: int = 0
+    uploads_per_minute: int = 0
+    metrics_token: str = field(default="", repr=False)
+    metrics_namespace: str = ""
+    resource_policy: str = ""
     browser_age: int = 86_400
     edge_age: int = 86_400
 
@@ -118,6 +135,12 @@ class Settings:
             "upload_expires_after": (0, 1 << 31),
             "token_life": (1, 1 << 31),
             "url_life": (1, 1 << 31),
+            "project_max_images": (0, 1 << 60),
+            "project_max_bytes": (0, 1 << 60),
+            "total_max_images": (0, 1 << 60),
+            "total_max_bytes": (0, 1 << 60),
+            "requests_per_minute": (0, 10_000_000),
+            "uploads_per_minute": (0, 10_000_000),
             "browser_age": (0, 31_536_000),
             "edge_age": (0, 31_536_000),
         }
@@ -127,12 +150,20 @@ class Settings:
         if self.base_path and not _is_base(self.base_path):
             wanted = "a path like /photos, of letters, digits, '-', '.', '_' and '~', that is none of the service's own"
             raise _unusable("base_path", self.base_path, wanted)
+        policies = ("same-origin", "same-site", "cross-origin")
+        if self.resource_policy and self.resource_policy not in policies:
+            raise _unusable("resource_policy", self.resource_policy, "empty or one of " + ", ".join(policies))
         if self.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             raise _unusable("log_level", self.log_level, "DEBUG, INFO, WARNING or ERROR")
 
     @property
     def limits(self) -> Limits:
         return Limits(self.max_upload_bytes, self.decode_memory)
+
+    @property
+    def has_total(self) -> bool:
+        """Whether all projects together have a quota."""
+        return self.total_max_images > 0 or self.total_max_bytes > 0
 
     @property
     def workers(self) -> int:
@@ -151,6 +182,8 @@ class Settings:
         values: dict[str, Any] = {}
         if memory := environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):  # MiB; a quarter is for all that is no picture
             values["decode_memory"] = (int(memory) << 20) * 3 // 4
+        elif there := machine.memory():
+            values["decode_memory"] = min(Limits().decode_memory, there * 3 // 4)
         for variable, text in environ.items():
             if not variable.startswith(PREFIX):
                 continue

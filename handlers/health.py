@@ -31,5 +31,6 @@ class Healthy(BaseModel):
 async def get_health(response: Response) -> Healthy:
     """Writes, locks and reads a small file of its own in the storage root; a problem says what failed."""
     await threads.run(health.probe, current())
+    await threads.run(workers.require_room, current())
     response.headers["Cache-Control"] = "no-store"
     return Healthy(decoding=await threads.run(workers.isolation))

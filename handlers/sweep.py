@@ -7,6 +7,7 @@ Invoked by a schedule, not by a client; what it returns and logs are counts (see
 import time
 from typing import Any
 
+from core import emf, measures
 from core.doctor import portions
 from core.settings import current
 
@@ -16,4 +17,7 @@ _WHOLE = 0.9  # of the time that is left: what is under way then ends in the res
 def handler(event: dict[str, Any], context: Any) -> dict[str, int | str]:
     """Counts by kind, and how far the walk came; `failed` counts projects that could not be looked at, each logged."""
     left = context.get_remaining_time_in_millis() / 1000 if context else float("inf")
-    return portions.portion(current(), time.monotonic() + _WHOLE * left)
+    emf.use(current())
+    counts = portions.portion(current(), time.monotonic() + _WHOLE * left)
+    measures.flush()
+    return counts

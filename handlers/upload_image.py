@@ -1,5 +1,6 @@
 """POST /projects/{project_id}/images: stores an image in each size and lists it."""
 
+import os
 from functools import partial
 from typing import Any, BinaryIO
 
@@ -8,7 +9,7 @@ from core.access.deciding import granted
 from core.ids import ImageId, ProjectId
 from core.projects import Stored
 from core.settings import Settings, current
-from core.web import Request, Response, once, threads
+from core.web import Request, Response, once, quotas, threads
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
@@ -47,7 +48,7 @@ _problems = responses(
     *(errors.EncodedUpload, errors.RequestTimeout),
     *(errors.EmptyFile, errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.FileTooLarge),
     *(errors.TooManyPixels, errors.SideTooLong, errors.Busy, errors.DecoderLost, errors.ProjectLocked),
-    *(errors.StorageFull, errors.InvalidKey, errors.KeyInUse, errors.KeyReused),
+    *(errors.QuotaExceeded, errors.StorageFull, errors.InvalidKey, errors.KeyInUse, errors.KeyReused),
 )
 
 
@@ -60,6 +61,8 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
     """
     settings, project = current(), ids.project_id(project_id)
     key, returns_duplicates = once.key_of(request), once.returns_duplicates(request)
+    if key is None and not returns_duplicates:  # others may be answered with an image that is there
+        await quotas.require_room(request, settings, project)
     source, name = await _read(request, settings, project)
     with source:
         make = partial(_make, settings, project, source, name)
@@ -74,7 +77,7 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
             except once.Duplicate as duplicate:
                 (primary, entry), status = duplicate.found, 200
         else:
-            entry, primary = await changing(settings, project).commit(await make())
+            entry, primary = await changing(settings, project).commit(await make(), bounds=quotas.of_token())
     body = uploaded(settings.sizes, project, primary, entry)
     return Response(body, status, {"Location": image_path(project, entry.id)}, "application/json")
 
@@ -83,6 +86,7 @@ async def _make(
     settings: Settings, project: ProjectId, source: BinaryIO, name: str, image_id: ImageId | None = None
 ) -> Stored:
     """The image, rendered and published in its turn, not listed yet."""
+    await threads.run(projects.look, settings, project, quotas.of_token(), source.seek(0, os.SEEK_END))
     render = partial(projects.render, settings, source, name=name)
     publish = partial(projects.publish, settings, project, image_id=image_id)
     withdraw = partial(projects.withdraw, settings)

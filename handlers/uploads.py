@@ -3,11 +3,12 @@
 import re
 from contextlib import suppress
 
-from core import errors, ids, uploads
+from core import errors, ids, projects, uploads
 from core.settings import current
 from core.uploads import Upload
-from core.web import Request, Response, threads, tus
+from core.web import Request, Response, quotas, threads, tus
 from core.web.app import make_app
+from core.web.changing import changing
 from core.web.deployed import make_handler
 from core.web.models import ProjectIdText, UploadIdText, UploadState
 from core.web.problems import responses
@@ -32,7 +33,7 @@ _refused = (errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.To
 _append = (
     *(errors.NotAChunk, errors.OffsetConflict, errors.UploadLocked, errors.UploadComplete, errors.TooManyBytes),
     *(errors.ChecksumMismatch, errors.InvalidRequest, errors.RequestTimeout, errors.Busy, errors.DecoderLost),
-    *(errors.ProjectLocked, errors.StorageFull, *_refused),
+    *(errors.ProjectLocked, errors.StorageFull, errors.QuotaExceeded, *_refused),
 )
 _known = responses(errors.InvalidProjectId, errors.UploadNotFound, errors.UnsupportedVersion)
 
@@ -53,12 +54,12 @@ async def create_upload(request: Request, project_id: ProjectIdText) -> Response
     length, metadata = tus.length(request, settings), tus.metadata(request)
     if tus.carries_bytes(request):
         tus.require_chunk(request)
-    upload = await threads.run(uploads.create, settings, project, length, metadata)
+    upload = await changing(settings, project).begin(length, metadata, quotas.of_token())
     try:
         upload = await receive(request, settings, upload)
     except Exception:  # the client does not learn where it would go on
         with suppress(errors.UploadNotFound):
-            await threads.run(uploads.discard, settings, upload)
+            await threads.run(projects.give_up, settings, upload)
         raise
     return Response(status_code=201, headers=tus.progress(settings, upload) | {"Location": tus.upload_path(upload)})
 
@@ -103,7 +104,7 @@ async def get_upload(response: Response, project_id: ProjectIdText, upload_id: U
 async def end_upload(request: Request, project_id: ProjectIdText, upload_id: UploadIdText) -> Response:
     """Ends an upload and forgets its bytes; an image that it became stays."""
     tus.require_version(request)
-    await threads.run(uploads.discard, current(), await _find(project_id, upload_id))
+    await threads.run(projects.give_up, current(), await _find(project_id, upload_id))
     return Response(status_code=204)
 
 

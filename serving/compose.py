@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import unquote
 
+from core import settings
 from core.errors import NotFound
+from core.web import requestlog
 from core.web.guard import Guard
 from serving import bounds
 from serving.asgi import App, Message, Receive, Scope, Send
 from serving.cross_origin import cross_origin
+from serving.rates import limited
 from stack.checks import app_of
 from stack.template import Template
 
@@ -22,7 +25,7 @@ from stack.template import Template
 def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
     """One app that answers as the template's functions do; `apps` by logical id, else each module's `app`."""
     own = apps or {function.logical_id: app_of(function) for function in template.served}
-    return cross_origin(_Composition(template, own), template.cors)
+    return cross_origin(limited(_Composition(template, own), settings.current()), template.cors)
 
 
 def app_path(encoded_path: str) -> str:
@@ -60,6 +63,7 @@ class _Composition:
             await _refused(scope, receive, send)
             return
         scope["path"] = app_path(encoded_path)
+        scope[requestlog.ROUTE] = match.route.key
         await self._apps[match.target.logical_id](scope, receive, send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -50,6 +50,11 @@ def protected(app: App, settings: Settings, origins: Iterable[str]) -> App:
     return local
 
 
+def is_named_locally(scope: Scope) -> bool:
+    """Whether a request asks for this machine by a name of its own."""
+    return all(_names_here(b"//" + value) for name, value in scope["headers"] if name == b"host")
+
+
 def _may(scope: Scope, origins: frozenset[str]) -> bool:
     changes = scope["method"] not in _SAFE
     for name, value in scope["headers"]:

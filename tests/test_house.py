@@ -16,7 +16,10 @@ CORE = [
         "core.index",
         "core.volume",
         "core.ids",
+        "core.emf",
+        "core.measures",
         "core.settings",
+        "core.machine",
         "core.sizes",
         "core.version",
         "core.errors",
@@ -27,10 +30,12 @@ INSIDE = {
     "core.index": [f"core.index.{name}" for name in ("metadata", "listed", "images", "entries")],
     "core.workers": [
         *("core.workers.process", "core.workers.pool", "core.workers.line"),
-        *("core.workers.template", "core.workers.sandbox", "core.workers.protocol"),
+        *("core.workers.room", "core.workers.template", "core.workers.sandbox", "core.workers.protocol"),
     ],
     "core.uploads": [f"core.uploads.{name}" for name in ("expiry", "staging", "state")],
-    "core.volume": [f"core.volume.{name}" for name in ("health", "locking", "polling", "durable", "opening", "layout")],
+    "core.volume": [
+        f"core.volume.{name}" for name in ("health", "tally", "locking", "polling", "durable", "opening", "layout")
+    ],
 }
 OWNERS = {
     "PIL": {"core.renditions"},
@@ -47,6 +52,7 @@ OWNERS = {
     "botocore": {"core.web.bucket"},
     "yaml": {"stack"},
     "uvicorn": {"serving"},
+    "prometheus_client": {"serving.metrics"},
 }
 
 

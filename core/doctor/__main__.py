@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from core import settings
-from core.doctor import bench, inventory, locktest, portions, quarantine, staging, walk
+from core.doctor import bench, counting, inventory, locktest, portions, quarantine, staging, walk
 from core.doctor import repair as repairs
 from core.doctor.findings import HARMLESS, Finding, Kind
 from core.doctor.report import Progress, Report
@@ -67,6 +67,7 @@ def _sweep(options: argparse.Namespace, out: TextIO) -> int:
     _tell(report, staging.sweep(current, options.project))
     deleted = quarantine.finish_deletes(current.storage_root)
     destroyed = quarantine.empty(current.storage_root, current.quarantine_days)
+    counting.count(current)
     report.end("was", deleted=deleted, destroyed=destroyed)
     return _status(report, left=0)
 

@@ -14,7 +14,7 @@ import msgspec
 
 from core.volume import durable, layout, locking
 
-PHASES = ("projects", "uploads", "deleted", "quarantine", "ended")
+PHASES = ("projects", "uploads", "deleted", "quarantine", "tally", "ended")
 
 
 @dataclass(slots=True)

@@ -15,13 +15,13 @@ from concurrent.futures import Future
 from contextlib import suppress
 from itertools import takewhile
 
-from core import ids
-from core.doctor import cursor, inventory, quarantine, repair, walk
+from core import ids, measures
+from core.doctor import counting, cursor, inventory, quarantine, repair, walk
 from core.doctor.cursor import Cursor
 from core.doctor.inventory import Bounds, OutOfTime, TooMany
 from core.doctor.shares import ALL, Share, turn
 from core.doctor.survey import Look, Survey
-from core.errors import ProjectLocked
+from core.errors import ProjectLocked, ServiceError
 from core.settings import Settings
 from core.uploads import expiry
 from core.volume import layout
@@ -72,6 +72,7 @@ class _Portion:
             "uploads": self._uploads,
             "deleted": self._deleted,
             "quarantine": self._quarantine,
+            "tally": self._count_all,
         }
         while not self._place.ended and phases[self._place.phase]():
             self._place.next_phase()
@@ -116,6 +117,21 @@ class _Portion:
     def _quarantine(self) -> bool:
         self._count(destroyed=quarantine.empty(self._root, self._settings.quarantine_days, self._until))
         return self._has_time()
+
+    def _count_all(self) -> bool:
+        """What all projects hold is counted in one go; where even a whole call is too short for that, not at all."""
+        began_here = not self._steps
+        try:
+            held = counting.count(self._settings, self._until)
+            measures.tell(measures.HELD_IMAGES, held.images)
+            measures.tell(measures.HELD_BYTES, held.bytes)
+        except OutOfTime:
+            if not began_here:
+                return False
+            _log.warning("what all projects hold could not be counted within one call")
+        except (ServiceError, OSError) as error:
+            _log.warning("what all projects hold could not be counted: %r", error)
+        return True
 
     def _whole(self, project: ProjectLayout) -> tuple[Survey, Survey] | None:
         """None for what is no project."""

@@ -1,5 +1,7 @@
 """The record of an image: as an index holds it, and what is made of an odd one."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from core import ids
@@ -40,10 +42,38 @@ class _Id(msgspec.Struct):
     id: str
 
 
+class _Length(msgspec.Struct, gc=False):
+    bytes: int
+
+
+class _Weight(msgspec.Struct, gc=False):
+    sizes: dict[str, _Length] | msgspec.UnsetType = ABSENT
+
+
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _decode_entry = msgspec.json.Decoder(Entry).decode
 _decode_id = msgspec.json.Decoder(_Id).decode
 decode_entries = msgspec.json.Decoder(list[Entry]).decode
+_decode_weights = msgspec.json.Decoder(list[_Weight]).decode
+_decode_weight = msgspec.json.Decoder(_Weight).decode
+
+
+def weigh(sizes: Mapping[str, "Rendition | _Length"] | msgspec.UnsetType) -> int:
+    """The bytes of an image's files together; 0 when it does not tell its sizes."""
+    return sum([max(size.bytes, 0) for size in sizes.values()]) if sizes else 0
+
+
+def decode_weights(array: bytes | memoryview) -> list[int]:
+    """The bytes of each entry's files, without a look at what else it tells."""
+    return [weigh(entry.sizes) for entry in _decode_weights(array)]
+
+
+def weight_of(raw: msgspec.Raw) -> int:
+    """The bytes of one entry's files; 0 when it tells them in no form that is known."""
+    try:
+        return weigh(_decode_weight(raw).sizes)
+    except UNREADABLE:
+        return 0
 
 
 def quoted(image_id: str) -> bytes:

@@ -13,7 +13,18 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from core import ids
-from core.index.entries import UNREADABLE, DamagedIndex, Entry, decode_entries, entry_of, id_of, known_id, quoted
+from core.index.entries import (
+    UNREADABLE,
+    DamagedIndex,
+    Entry,
+    decode_entries,
+    decode_weights,
+    entry_of,
+    id_of,
+    known_id,
+    quoted,
+    weight_of,
+)
 
 
 class _File(msgspec.Struct):
@@ -119,6 +130,15 @@ class Index:
             position = self.position(image_id)
             entries = [] if position is None else [entry_of(self._images[position])]
         return {size for entry in entries for size in entry.sizes or ()}
+
+    def weight(self) -> tuple[int, int]:
+        """How many images are listed, and the bytes of their files; those that do not tell their sizes count none."""
+        array = self._array()
+        try:
+            weights = decode_weights(array[0] if len(array) == 1 else b"".join(array))
+        except UNREADABLE:  # some entry is not as this service writes it
+            weights = [weight_of(raw) for raw in self._images]
+        return len(weights), sum(weights)
 
     def append(self, entry: Entry) -> None:
         """Lists an image last; the first one becomes primary. No change to one that a rebuilt index lists already."""

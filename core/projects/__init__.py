@@ -5,7 +5,8 @@ only after both is an upload answered; `delete` first makes it untrue, then take
 So what was answered for is durable, and a crash in between leaves what `doctor` can tell apart.
 
     adding      render, publish, commit, withdraw
-    finishing   the image of a resumable upload, once and not twice
+    finishing   resumable uploads: begun, and their image made once and not twice
+    quota       what a project may hold
     changing    set_primary, reorder
     deleting    delete, delete_many, delete_project
     reading     open_rendition, open_cover, list_images, find, find_content
@@ -17,8 +18,9 @@ from core.projects.adding import Rendered, Stored, commit, publish, render, stor
 from core.projects.changing import reorder, set_primary
 from core.projects.deleting import delete, delete_many, delete_project
 from core.projects.files import sha256
-from core.projects.finishing import is_made, still_claimed
+from core.projects.finishing import begin, give_up, is_made, refuse, still_claimed
 from core.projects.listing import Project, ProjectPage, list_projects, project_page
+from core.projects.quota import Bounds, look
 from core.projects.reading import (
     Listed,
     Page,
@@ -34,6 +36,7 @@ from core.projects.reading import (
 from core.volume.opening import OpenFile
 
 __all__ = [
+    "Bounds",
     "Listed",
     "OpenFile",
     "Page",
@@ -41,22 +44,26 @@ __all__ = [
     "ProjectPage",
     "Rendered",
     "Stored",
+    "begin",
     "commit",
     "delete",
     "delete_many",
     "delete_project",
     "find",
     "find_content",
+    "give_up",
     "glance_at_cover",
     "is_made",
     "list_images",
     "list_projects",
     "list_version",
+    "look",
     "open_cover",
     "open_rendition",
     "page",
     "project_page",
     "publish",
+    "refuse",
     "render",
     "reorder",
     "set_primary",

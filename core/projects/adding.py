@@ -10,15 +10,17 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from core import ids
+from core import ids, measures
 from core.errors import StorageUnavailable
 from core.ids import ImageId, ProjectId
 from core.index import metadata
-from core.index.entries import ABSENT, Entry
-from core.projects import files
+from core.index.entries import ABSENT, Entry, weigh
+from core.projects import files, quota
+from core.projects.quota import ANY, Bounds
 from core.settings import Settings
 from core.sizes import ORIGINAL, publish_order
-from core.volume import durable, layout
+from core.uploads import Upload
+from core.volume import durable, layout, tally
 from core.volume.layout import ProjectLayout
 
 if TYPE_CHECKING:
@@ -97,20 +99,35 @@ def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored
     return publish(settings, project_id, render(settings, source))
 
 
-def commit(settings: Settings, stored: Stored, check: Callable[[], None] = lambda: None) -> tuple[Entry, str | None]:
+def commit(
+    settings: Settings,
+    stored: Stored,
+    check: Callable[[], None] = lambda: None,
+    bounds: Bounds = ANY,
+    upload: Upload | None = None,
+) -> tuple[Entry, str | None]:
     """Lists a stored image, last in order; its record and the primary image's id.
 
     When it cannot be listed its files go again, since the client will be told that nothing was stored. So they do
-    when `check`, called under the project's lock, raises.
+    when `check`, called under the project's lock, raises, and when the project would hold more than it may or than
+    `bounds` says. `upload` is what the image is made of, if it kept room for it.
     """
     entry = stored.entry
     made = ids.clock_ms(entry.id)
+    size = weigh(entry.sizes)
+    kept = upload.reserves if upload else (0, 0)
     try:
-        with durable.storage_errors(), metadata.transaction(stored.layout, settings.lock_timeout) as index:
+        with (
+            durable.storage_errors(),
+            tally.counted(settings, 1 - kept[0], size - kept[1]),
+            metadata.transaction(stored.layout, settings.lock_timeout) as index,
+        ):
             # Well before doctor may take its files for abandoned; past this line the fence guards the rest.
             if _now_ms() - made > settings.abandoned_after * 1000 / 2:
                 raise StorageUnavailable("Storing the image took too long; nothing was stored.")
             check()
+            project_id = ids.project_id(stored.layout.folder.name)
+            quota.admit(settings, project_id, index, bounds, size, upload.id if upload else None)
             original = stored.layout.rendition(ORIGINAL, stored.image_id)
             if not durable.exists(original, stored.layout.folder):
                 raise StorageUnavailable("The project was deleted meanwhile; nothing was stored.")
@@ -119,6 +136,8 @@ def commit(settings: Settings, stored: Stored, check: Callable[[], None] = lambd
     except BaseException:
         withdraw(settings, stored)
         raise
+    measures.tell(measures.STORED)
+    measures.tell(measures.STORED_BYTES, size)
     return entry, primary
 
 

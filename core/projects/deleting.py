@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from core import ids
+from core import ids, uploads
 from core.errors import LockLost, StorageFull, StorageUnavailable
 from core.ids import ImageId, ProjectId
 from core.index import metadata
@@ -19,7 +19,7 @@ from core.projects import files
 from core.projects.changing import existing
 from core.settings import Settings
 from core.sizes import publish_order
-from core.volume import durable, layout
+from core.volume import durable, layout, tally
 from core.volume.opening import Misplaced
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
     """Removes images by one commit: those of them that were there, and the primary image that is left."""
     project = existing(settings, project_id)
     found: list[ImageId] = []
-    sizes = list(settings.sizes)
+    sizes, freed = list(settings.sizes), [0, 0]
 
     def unlist() -> str | None:
         with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
@@ -52,9 +52,12 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
                 index.fence()  # the last moment at which nothing has happened yet
             for image in found:
                 durable.remove(project.rendition("original", image))
+            before = index.weight() if settings.has_total else (0, 0)
             for image in found:
                 sizes.extend(sorted(index.sizes(image).difference(sizes)))  # those that are served no more
                 index.discard(image)
+            after = index.weight() if settings.has_total else (0, 0)
+            freed[:] = [before[0] - after[0], before[1] - after[1]]
             return index.primary
 
     def remove_files() -> None:
@@ -62,6 +65,7 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
             files.remove(project, image, sizes)
 
     primary = _finished(unlist, make_room=remove_files)
+    tally.forget(settings, *freed)
     with suppress(OSError):  # nobody's files once the original is gone; doctor removes what stays
         remove_files()
     return found, primary
@@ -75,10 +79,13 @@ def delete_project(settings: Settings, project_id: ProjectId) -> int:
     project = existing(settings, project_id)
     aside = layout.deleted_folder(settings.storage_root, project_id, ids.new_upload_id())
     counted: list[int] = []
+    freed: list[tuple[int, int]] = []
 
     def unlist() -> None:
         with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
             counted.append(len(index))
+            if settings.has_total:
+                freed[:] = [index.weight(), *(upload.reserves for upload in uploads.staged(settings, project_id))]
             index.fence()
             durable.make_folder(aside, settings.storage_root)
             unserved = index.sizes() - settings.sizes.keys()
@@ -88,6 +95,7 @@ def delete_project(settings: Settings, project_id: ProjectId) -> int:
         _move(layout.uploads_folder(settings.storage_root) / project_id, aside)
 
     _finished(unlist, make_room=lambda: _remove(aside))
+    tally.forget(settings, sum(images for images, _ in freed), sum(size for _, size in freed))
     _remove(aside)
     return max(counted)
 

@@ -7,13 +7,36 @@ id of its own, still under that lock. `commit` looks at the claim under the same
 (a frozen host that lost the upload's lock) takes its files back. No two requests write files of one name.
 """
 
+from core import uploads
 from core.errors import UploadLocked
+from core.ids import ProjectId
 from core.index import metadata
-from core.projects import files
+from core.projects import files, quota
 from core.projects.adding import new_id
+from core.projects.quota import Bounds
 from core.settings import Settings
 from core.uploads import Upload, Writer, find
-from core.volume import durable, layout
+from core.volume import durable, layout, tally
+
+
+def begin(
+    settings: Settings, project_id: ProjectId, length: int, metadata: bytes = b"", bounds: Bounds = quota.ANY
+) -> Upload:
+    """A new upload of `length` bytes, for which there is room from now on; QuotaExceeded. `bounds` go with it."""
+    with tally.counted(settings, 1, length), quota.reserving(settings, project_id, bounds, length):
+        return uploads.create(settings, project_id, length, metadata, bounds=bounds.encode())
+
+
+def give_up(settings: Settings, upload: Upload) -> None:
+    """Ends an upload, UploadNotFound when it has ended; an image that was made of it stays."""
+    uploads.discard(settings, upload)
+    tally.forget(settings, *upload.reserves)
+
+
+def refuse(settings: Settings, writer: Writer) -> None:
+    """Ends an upload whose bytes are no image."""
+    writer.end()
+    tally.forget(settings, *writer.upload.reserves)
 
 
 def is_made(settings: Settings, writer: Writer) -> bool:

@@ -1,4 +1,4 @@
-"""Uploads that nobody goes on with, and the room that the others of a project will take.
+"""Uploads that nobody goes on with, and those of a project that are on their way.
 
 An upload expires `upload_expires_after` seconds after its last byte; one that became an image, too: until then
 its client may ask which. Sweeping is safe beside requests: each upload is looked at again under its lock.
@@ -14,6 +14,7 @@ from core.errors import ProjectLocked
 from core.ids import ProjectId
 from core.settings import Settings
 from core.uploads import staging, state
+from core.uploads.state import Upload
 from core.volume import durable, layout, locking, opening
 from core.volume.opening import Misplaced
 
@@ -25,15 +26,13 @@ def projects(root: Path) -> list[str]:
     return []
 
 
-def staged_bytes(settings: Settings, project_id: ProjectId) -> int:
-    """The bytes that a project's unfinished uploads were created for, whether they have arrived or not."""
-    total = 0
+def staged(settings: Settings, project_id: ProjectId) -> list[Upload]:
+    """A project's unfinished uploads that will be images, whether their bytes have arrived or not."""
     with durable.storage_errors():
-        for folder in _folders(layout.uploads_folder(settings.storage_root) / project_id):
-            upload = state.read(folder) if ids.is_upload_id(folder.name) else None
-            if upload and not upload.is_complete and upload.expires(settings) >= time.time():
-                total += upload.length
-    return total
+        folders = _folders(layout.uploads_folder(settings.storage_root) / project_id)
+        found = [upload for folder in folders if ids.is_upload_id(folder.name) and (upload := state.read(folder))]
+    now = time.time()
+    return [upload for upload in found if upload.reserves != (0, 0) and upload.expires(settings) >= now]
 
 
 def expired(settings: Settings, project: str) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import BinaryIO
 
-from core import ids
+from core import ids, measures
 from core.errors import (
     OffsetConflict,
     ProjectLocked,
@@ -29,7 +29,7 @@ from core.uploads import state
 from core.uploads.state import Upload
 from core.volume import durable, layout, locking, opening
 
-BYTES = "bytes"
+BYTES, _BOUNDS = "bytes", "bounds"
 _KEY_TRIES = 3
 _PATIENCE = 2.0  # seconds; a piece is written in a fraction of one, and a client comes back by itself
 
@@ -85,14 +85,28 @@ class Writer:
 
 
 def create(
-    settings: Settings, project_id: ProjectId, length: int, metadata: bytes = b"", upload_id: UploadId | None = None
+    settings: Settings,
+    project_id: ProjectId,
+    length: int,
+    metadata: bytes = b"",
+    upload_id: UploadId | None = None,
+    bounds: bytes = b"",
 ) -> Upload:
-    """A new upload of `length` bytes, of which none is there yet; durable. `upload_id` is one that nothing has yet."""
+    """A new upload of `length` bytes, of which none is there yet; durable. `upload_id` is one that nothing has yet,
+    `bounds` is kept for who makes its image."""
     folder = layout.upload_folder(settings.storage_root, project_id, upload_id or ids.new_upload_id())
     with durable.storage_errors():
         durable.make_folder(folder.parent, settings.storage_root)
-        durable.create_folder(folder, {BYTES: b"", state.mark(0, length): metadata})
+        files = {BYTES: b"", state.mark(0, length): metadata} | ({_BOUNDS: bounds} if bounds else {})
+        durable.create_folder(folder, files)
     return Upload(folder, 0, length, None, time.time())
+
+
+def bounds(upload: Upload) -> bytes:
+    """What its creation kept for who makes its image."""
+    with durable.storage_errors(), suppress(FileNotFoundError), opening.reading(upload.folder / _BOUNDS) as file:
+        return file.read()
+    return b""
 
 
 def under_key(settings: Settings, project_id: ProjectId, key: str, content: bytes) -> Upload:
@@ -130,6 +144,7 @@ def append(settings: Settings, upload: Upload, piece: bytes | memoryview) -> Upl
     """The upload with a piece added behind what `upload` has; OffsetConflict when it went on meanwhile."""
     with writing(settings, upload) as writer:
         writer.put(upload.offset, piece)
+        measures.tell(measures.STAGED_BYTES, len(piece))
         return writer.upload
 
 

@@ -49,6 +49,11 @@ class Upload:
         return self.offset == self.length
 
     @property
+    def reserves(self) -> tuple[int, int]:
+        """The images and bytes that it keeps room for: none once it is one, and none when it stands for a key."""
+        return (0, 0) if self.is_complete or self.length == 1 else (1, self.length)
+
+    @property
     def mark(self) -> Path:
         return self.folder / mark(self.offset, self.length, self.image_id)
 

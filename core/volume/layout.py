@@ -9,6 +9,8 @@
 <root>/uploads/<project_id>/<upload_id>/
     bytes                   what of a resumable upload arrived; locked while somebody writes it
     <offset>.<length>[.<image_id>]   how much of it counts (see uploads/state.py)
+    bounds                  what the token of its creation lets the project hold, if that has a bound
+<root>/.tally/tally         what all projects hold together (see volume/tally.py)
 <root>/.sweep/                how far the scheduled sweep has come
 <root>/deleted/<project_id>.<random>/   what a delete of a whole project has moved away, to be removed
 
@@ -108,6 +110,11 @@ def health_folder(root: Path) -> Path:
 def sweep_folder(root: Path) -> Path:
     """Where the scheduled sweep notes how far it has come (see doctor/cursor.py)."""
     return root / ".sweep"
+
+
+def tally_folder(root: Path) -> Path:
+    """Where it is kept how much all projects hold."""
+    return root / ".tally"
 
 
 def uploads_folder(root: Path) -> Path:

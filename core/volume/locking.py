@@ -23,6 +23,7 @@ from stat import S_ISREG
 
 from filelock import FileLock, Timeout
 
+from core import measures
 from core.errors import LockLost, ProjectLocked
 from core.volume import durable, polling
 from core.volume.opening import Misplaced
@@ -34,6 +35,7 @@ class _Line:
     def __init__(self) -> None:
         self.resume = 0.0
         self.user: int | None = None  # the thread that uses the turn
+        self.waited = 0.0  # seconds for that turn, until they are told
         self._courtesy = 0.0
         self._guard = threading.Lock()
         self._places: deque[Future[None]] = deque()  # the first of them has the turn
@@ -67,8 +69,10 @@ class Turn:
 
     _line: _Line
     _place: "Future[None]"
+    _waited: float
 
     def __enter__(self) -> None:
+        self._line.waited = self._waited
         self._line.user = threading.get_ident()
 
     def __exit__(self, *failure: object) -> None:
@@ -100,27 +104,30 @@ class Held:
 
 async def turn(path: Path, timeout: float) -> Turn:
     """The turn for the lock file at `path`, waited for on an event loop; ProjectLocked after `timeout` seconds."""
-    line = _line(path)
+    line, began = _line(path), time.monotonic()
     with _place(line, timeout) as place:
         async with asyncio.timeout(timeout):
             await asyncio.wrap_future(place)
-    return Turn(line, place)
+    return Turn(line, place, time.monotonic() - began)
 
 
 @contextmanager
 def held(path: Path, timeout: float) -> Iterator[Held]:
     """Holds the lock file at `path`, whose folder must exist; ProjectLocked after `timeout` seconds of waiting."""
-    deadline = time.monotonic() + timeout
+    began = time.monotonic()
+    deadline = began + timeout
     line = _line(path)
     with nullcontext() if line.user == threading.get_ident() else _wait(line, timeout):
         with _file_lock(path, line, deadline, timeout) as lock:
+            measures.tell(measures.LOCK_WAIT, line.waited + time.monotonic() - began)
+            line.waited = 0.0
             yield lock
 
 
 def _wait(line: _Line, timeout: float) -> Turn:
     with _place(line, timeout) as place:
         place.result(timeout)
-    return Turn(line, place)
+    return Turn(line, place, 0.0)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from core.errors import PreconditionFailed, ResponseTooLarge
 from core.projects import OpenFile
-from core.settings import Settings
+from core.settings import Settings, current
 from core.web import threads
 from core.web.bucket import Copy
 from core.web.conditions import Headers, conditions, date, http_date, is_fresh, names, parse_range, quoted
@@ -179,6 +179,8 @@ class FileAnswer(Answer):
         self.modified = status.st_mtime if dated else None
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
         self._cache.append((b"content-disposition", disposition(name, download)))
+        if policy := current().resource_policy:
+            self._cache.append((b"cross-origin-resource-policy", policy.encode()))
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
         while start < stop and (chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start)):

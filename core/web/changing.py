@@ -11,8 +11,9 @@ from core import projects
 from core.ids import ImageId, ProjectId
 from core.index.entries import Entry
 from core.projects import Stored
+from core.projects.quota import ANY, Bounds, of_settings
 from core.settings import Settings
-from core.uploads import Writer
+from core.uploads import Upload, Writer
 from core.volume import layout, locking
 from core.web import threads
 
@@ -26,14 +27,27 @@ class changing:  # noqa: N801  read as a function of the project
     def __init__(self, settings: Settings, project_id: ProjectId) -> None:
         self._settings, self._project = settings, project_id
 
-    async def commit(self, stored: Stored, check: Callable[[], None] = lambda: None) -> tuple[Entry, str | None]:
+    async def commit(
+        self,
+        stored: Stored,
+        check: Callable[[], None] = lambda: None,
+        bounds: Bounds = ANY,
+        upload: Upload | None = None,
+    ) -> tuple[Entry, str | None]:
         """Lists a stored image. Whatever the reason why it cannot be listed, its files go."""
         try:
             turn = await self._turn()
         except BaseException:
             await threads.run(projects.withdraw, self._settings, stored)
             raise
-        return await _take(turn, projects.commit, self._settings, stored, check)
+        return await _take(turn, projects.commit, self._settings, stored, check, bounds, upload)
+
+    async def begin(self, length: int, metadata: bytes, bounds: Bounds) -> Upload:
+        """A new resumable upload; it waits for a turn only where it is looked at what the project holds."""
+        arguments = (self._settings, self._project, length, metadata, bounds)
+        if not bounds.within(of_settings(self._settings)).any:
+            return await threads.run(projects.begin, *arguments)
+        return await _take(await self._turn(), projects.begin, *arguments)
 
     async def is_made(self, writer: Writer) -> bool:
         return await _take(await self._turn(), projects.is_made, self._settings, writer)

@@ -8,6 +8,7 @@ from mangum import Mangum
 from mangum.types import ASGI
 from starlette.types import Receive, Scope, Send
 
+from core import emf, settings
 from core.web import base
 from core.web.app import App
 from core.web.problems import MEDIA_TYPE
@@ -21,6 +22,7 @@ logging.getLogger("mangum").setLevel(logging.WARNING)  # the guard writes the re
 def make_handler(app: App) -> Handler:
     """The function that Lambda calls with an event of an HTTP or REST API, a load balancer or a function URL."""
     # Mangum would run the lifespan at every invocation, not once an environment: there is none to run.
+    emf.use(settings.current())
     adapter = Mangum(_below(app), lifespan="off", text_mime_types=_TEXT)
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

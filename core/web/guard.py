@@ -66,6 +66,7 @@ class Guard:
             await problems.problem(error)(scope, receive, counted)
         finally:
             line.write()
+            line.measure()
 
 
 def _told(error: Exception) -> Exception:

@@ -15,7 +15,7 @@ from core.index.entries import Entry
 from core.projects import Stored
 from core.settings import Settings
 from core.uploads import Writer
-from core.web import Request, threads
+from core.web import Request, quotas, threads
 from core.web.changing import changing
 
 Make = Callable[[ImageId | None], Awaitable[Stored]]  # renders and publishes, under an id or under a new one
@@ -79,9 +79,10 @@ async def finish(settings: Settings, writer: Writer, make: Make) -> None:
         try:
             stored = await make(writer.upload.image_id)
         except RejectedImage:
-            await threads.run(writer.end)
+            await threads.run(projects.refuse, settings, writer)
             raise
-        await project.commit(stored, partial(projects.still_claimed, settings, writer.upload))
+        check = partial(projects.still_claimed, settings, writer.upload)
+        await project.commit(stored, check, await quotas.of_upload(writer.upload), writer.upload)
     await threads.run(writer.complete)
 
 
@@ -94,5 +95,7 @@ async def by_content(settings: Settings, project: ProjectId, sha256: str, make: 
 
     await threads.run(look)
     stored = await make(None)
-    entry, primary = await changing(settings, project).commit(stored, look)  # again: two may have come at once
+    entry, primary = await changing(settings, project).commit(
+        stored, look, quotas.of_token()
+    )  # again: two may come at once
     return primary, entry

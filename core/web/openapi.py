@@ -6,7 +6,7 @@ FastAPI's models are not needed for it: it works on the finished schema of a fun
 from collections.abc import Iterator
 from typing import Any
 
-from core import settings
+from core import errors, settings
 from core.access import deciding
 from core.web import problems
 from core.web.gate import Needs
@@ -42,6 +42,7 @@ def complete(schema: dict[str, Any], needs: Needs) -> None:
         if "304" in responses:
             _add_header(responses, "ETag", "Names this version.", ("200", "206", "304"))
         _add_header(responses, "Location", "The URL of what was made, relative to the service.", ("201",))
+        _add_rates(responses)
         _add_gateway(responses, "requestBody" in operation)
 
 
@@ -78,6 +79,14 @@ def _add_header(responses: dict[str, Any], name: str, description: str, statuses
         if status in responses:
             header = {"description": description, "schema": {"type": "string"}}
             responses[status].setdefault("headers", {})[name] = header
+
+
+def _add_rates(responses: dict[str, Any]) -> None:
+    """What one box answers to too many requests, and what it says with each answer where it counts them."""
+    for status, response in problems.responses(errors.TooManyRequests).items():
+        responses.setdefault(str(status), response)
+    for name, description in {"RateLimit-Policy": "Quotas.", "RateLimit": "What is left of them."}.items():
+        _add_header(responses, name, description, ("429",))
 
 
 def _gateway_message() -> dict[str, Any]:

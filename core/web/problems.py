@@ -69,7 +69,8 @@ def schema() -> dict[str, Any]:
         "detail": {"type": "string", "description": "What happened this time, and what would be accepted."},
     }
     number = {"type": "integer", "description": "What was exceeded, is there, or is next."}
-    numbers = dict.fromkeys(("limit", "length", "offset"), number)
+    numbers = dict.fromkeys(("limit", "length", "offset", "used", "needed"), number)
+    quota = {"type": "string", "description": "Which quota is full: of a `project` or in `total`, `images` or `bytes`."}
     uploads = {
         "type": "string",
         "description": "The URL at which a file that is too large for one request goes in parts.",
@@ -78,7 +79,7 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "title": SCHEMA,
         "required": list(properties),
-        "properties": properties | numbers | {"uploads": uploads},
+        "properties": properties | numbers | {"uploads": uploads, "quota": quota},
     }
 
 

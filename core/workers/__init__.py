@@ -10,6 +10,7 @@ same code runs in this process instead.
     protocol    what is said between the processes
     template    what workers are forked from, and what one does
     sandbox     what a worker gives up first
+    room        whether there is memory for a picture
 """
 
 import asyncio
@@ -25,11 +26,12 @@ from typing import BinaryIO
 
 from core import settings
 from core.index.entries import Entry
-from core.settings import Limits
+from core.settings import Limits, Settings
 from core.sizes import Sizes
+from core.workers import room
 from core.workers.pool import Decoder, Isolation, Workers
 
-__all__ = ["Isolation", "Workers", "isolation", "shared", "started"]
+__all__ = ["Isolation", "Workers", "isolation", "require_room", "shared", "started"]
 
 _log = logging.getLogger("imgsrv.workers")
 _first = threading.Lock()  # two event loops may ask for the shared workers at once
@@ -80,6 +82,12 @@ async def started(app: object) -> AsyncIterator[None]:
     log = _log.warning if found.lacks else _log.info
     log("pictures are decoded %s; holds: %s; lacks: %s", found.where, _listed(found.holds), _listed(found.lacks))
     yield
+
+
+def require_room(settings: Settings) -> None:
+    """DecoderLost when a picture may take more memory than there is; a Lambda's own is what it is told."""
+    if _apart():
+        room.require(settings)
 
 
 def _listed(names: list[str]) -> str:

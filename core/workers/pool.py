@@ -12,11 +12,13 @@ ever decodes: each one that did keeps an arena of its own.
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, TypeVar
 
+from core import measures
 from core.errors import Busy
 from core.index.entries import Entry
 from core.settings import Limits
@@ -56,6 +58,18 @@ class _Job:
     decode: Callable[[Render], Any]
     publish: Callable[[Any], Any]
     result: "Future[Any]"
+    since: float  # monotonic
+
+
+def _measured(job: _Job, decoder: Decoder) -> object:
+    """What the job's decode makes; tells how long that took, and the wait before it."""
+    began = time.monotonic()
+    measures.tell(measures.DECODE_LINE, -1)
+    measures.tell(measures.DECODE_WAIT, began - job.since)
+    try:
+        return job.decode(decoder.render)
+    finally:
+        measures.tell(measures.DECODE, time.monotonic() - began)
 
 
 class Workers:
@@ -90,8 +104,10 @@ class Workers:
         When the caller is cancelled before it has the result, `withdraw(result)` takes it back.
         """
         result: Future[Result] = Future()
-        displaced = self._line.put(sender, _Job(decode, publish, result))
+        displaced = self._line.put(sender, _Job(decode, publish, result, time.monotonic()))
+        measures.tell(measures.DECODE_LINE, 1)
         if displaced is not None:
+            measures.tell(measures.DECODE_LINE, -1)
             displaced.result.set_exception(Busy("Others who sent less came first; try again shortly."))
         # Shielded: a client that goes away does not stop a decode, so its place must stay taken.
         waiting = asyncio.wrap_future(result)
@@ -110,7 +126,7 @@ class Workers:
             self._held.acquire()  # a volume that is slower than the decoders makes them wait after all
             job = self._line.take()
             try:
-                self._publishers.submit(self._publish, job, job.decode(decoder.render))
+                self._publishers.submit(self._publish, job, _measured(job, decoder))
             except BaseException as error:
                 self._finish()
                 job.result.set_exception(error)

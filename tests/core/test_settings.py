@@ -18,7 +18,13 @@ def test_the_defaults_are_those_that_are_documented():
 
 
 def test_every_field_is_read_from_its_variable():
-    samples = {"storage_root": "/srv/x", "lock_timeout": "2.5", "log_level": "DEBUG", "sizes": "banner=77x77"}
+    samples = {
+        "storage_root": "/srv/x",
+        "lock_timeout": "2.5",
+        "log_level": "DEBUG",
+        "sizes": "banner=77x77",
+        "resource_policy": "same-site",
+    }
     samples |= {field.name: "yes" for field in dataclasses.fields(Settings) if field.type is bool}
     environment = {
         f"IMGSRV_{field.name.upper()}": samples.get(field.name, "77") for field in dataclasses.fields(Settings)
@@ -27,7 +33,7 @@ def test_every_field_is_read_from_its_variable():
     assert settings.storage_root == Path("/srv/x")
     assert settings.sizes["banner"] == Size(77, 77)
     others = {field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)}
-    del others["storage_root"], others["sizes"]
+    del others["storage_root"], others["sizes"], others["resource_policy"]
     assert set(others.values()) == {77, "77", 2.5, "DEBUG", True}
 
 
@@ -53,6 +59,7 @@ def test_settings_cannot_be_changed():
         ("IMGSRV_DECODE_WORKERS", "two"),
         ("IMGSRV_STORAGE_ROOT", ""),
         ("IMGSRV_LOG_LEVEL", "LOUD"),
+        ("IMGSRV_RESOURCE_POLICY", "any"),
         ("IMGSRV_UNKNOWN", "1"),
     ],
 )

@@ -67,13 +67,13 @@ def test_uploads_behind_a_link_are_none(
     tree: Tree, root: Path, name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     os.utime(root / "uploads/p" / UNFINISHED)
-    assert uploads.staged_bytes(tree.settings, PROJECT) == 10
+    assert len(uploads.staged(tree.settings, PROJECT)) == 1
     linked(root, name, tmp_path_factory.mktemp("outside") / "folder")
     if name in FOLDERS[:2]:
         with pytest.raises(StorageUnavailable):
-            uploads.staged_bytes(tree.settings, PROJECT)
+            uploads.staged(tree.settings, PROJECT)
     else:
-        assert uploads.staged_bytes(tree.settings, PROJECT) == (10 if name.endswith(".tmp") else 0)
+        assert len(uploads.staged(tree.settings, PROJECT)) == name.endswith(".tmp")
     left = [] if name != f"uploads/p/{UNFINISHED}" else ["uploads/.x.0.tmp"]
     assert [found.subject for found in staging.check(tree.settings)] == left
 

@@ -86,19 +86,28 @@ def test_foreign_files_stay(settings: Settings, tmp_path: Path) -> None:
     assert folder.exists()
 
 
-def test_staged_bytes_count_from_the_creation_until_the_image(settings: Settings, upload: Upload) -> None:
-    assert uploads.staged_bytes(settings, PROJECT) == 10
+def staged(settings: Settings) -> list[int]:
+    return sorted(upload.length for upload in uploads.staged(settings, PROJECT))
+
+
+def test_uploads_are_staged_from_the_creation_until_the_image(settings: Settings, upload: Upload) -> None:
+    assert staged(settings) == [10]
     uploads.create(settings, PROJECT, 100)
     uploads.append(settings, upload, b"abc")
-    assert uploads.staged_bytes(settings, PROJECT) == 110
+    assert staged(settings) == [10, 100]
     with uploads.writing(settings, upload) as writer:
         writer.put(3, b"defghij")
         writer.claim(ids.new_image_id())
-        assert uploads.staged_bytes(settings, PROJECT) == 110
+        assert staged(settings) == [10, 100]
         writer.complete()
-    assert uploads.staged_bytes(settings, PROJECT) == 100
-    assert uploads.staged_bytes(replace(settings, upload_expires_after=0), PROJECT) == 0
-    assert uploads.staged_bytes(settings, ids.project_id("nobody")) == 0
+    assert staged(settings) == [100]
+    assert staged(replace(settings, upload_expires_after=0)) == []
+    assert uploads.staged(settings, ids.project_id("nobody")) == []
+
+
+def test_an_upload_that_stands_for_a_key_is_not_staged(settings: Settings) -> None:
+    uploads.under_key(settings, PROJECT, "key", b"content")
+    assert staged(settings) == []
 
 
 def test_expired_projects_are_found_by_name(settings: Settings, upload: Upload, tmp_path: Path) -> None:
@@ -110,7 +119,7 @@ def test_unreadable_staging_is_an_error_of_the_tree(settings: Settings, tmp_path
     (tmp_path / "uploads").mkdir()
     (tmp_path / "uploads" / "p").touch()
     with pytest.raises(StorageUnavailable):
-        uploads.staged_bytes(settings, PROJECT)
+        uploads.staged(settings, PROJECT)
 
 
 def test_what_goes_meanwhile_is_not_expired(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

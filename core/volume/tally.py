@@ -1,0 +1,125 @@
+"""How many images and bytes all projects hold together: one small file under a lock of its own, for every host.
+
+It is kept while `total_max_images` or `total_max_bytes` is set. Guarantees then:
+- What is to be added is counted before it is there, and what is removed is counted after it is gone, so the file never
+  says less than there is; a crash in between makes it say more, until the next count.
+- A count reads every project while others change them (`counting`): what was added meanwhile is added to its result
+  once more, so that says too much, too, never too little.
+
+Without those settings nobody writes it but the count, and it says what there was then.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from core.errors import QuotaExceeded, ServiceError
+from core.settings import Settings
+from core.volume import durable, layout, locking, opening
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What all projects hold, unfinished uploads too; `count` names a count under way, since when so much was added."""
+
+    images: int = 0
+    bytes: int = 0
+    count: str = ""
+    added_images: int = 0
+    added_bytes: int = 0
+
+    def plus(self, images: int, size: int) -> "Tally":
+        return replace(
+            self,
+            images=max(self.images + images, 0),
+            bytes=max(self.bytes + size, 0),
+            added_images=self.added_images + max(images, 0),
+            added_bytes=self.added_bytes + max(size, 0),
+        )
+
+
+def read(root: Path) -> Tally | None:
+    """What was counted last; None when nothing ever was."""
+    with suppress(FileNotFoundError, ValueError, TypeError):
+        folder = layout.tally_folder(root)
+        durable.refresh(folder)
+        with opening.reading(folder / "tally") as file:
+            return Tally(**json.load(file))
+    return None
+
+
+def add(settings: Settings, images: int, size: int) -> None:
+    """Counts what will be there; QuotaExceeded when that would be too much."""
+    if settings.has_total and (images or size):
+        _change(settings, lambda tally: _within(settings, tally, images, size))
+
+
+@contextmanager
+def counted(settings: Settings, images: int, size: int) -> Iterator[None]:
+    """Counts what the block adds, and takes that back when the block fails; what it frees is counted after it."""
+    more = max(images, 0), max(size, 0)
+    add(settings, *more)
+    try:
+        yield
+    except OSError:  # it may have been stored all the same
+        raise
+    except BaseException:
+        forget(settings, *more)
+        raise
+    forget(settings, more[0] - images, more[1] - size)
+
+
+def forget(settings: Settings, images: int, size: int) -> None:
+    """Counts what is gone; when that fails the tally says too much until the next count."""
+    if settings.has_total and (images or size):
+        with suppress(ServiceError):
+            _change(settings, lambda tally: tally.plus(-images, -size))
+
+
+@contextmanager
+def counting(settings: Settings) -> Iterator[Callable[[int, int], None]]:
+    """For a block that counts all projects: it calls what it is given with the images and bytes that it found.
+
+    When another count begins meanwhile, that one's result counts.
+    """
+    own = secrets.token_hex(8)
+    _change(settings, lambda tally: replace(tally, count=own, added_images=0, added_bytes=0))
+
+    def result(images: int, size: int) -> None:
+        def settled(tally: Tally) -> Tally:
+            return Tally(images + tally.added_images, size + tally.added_bytes) if tally.count == own else tally
+
+        _change(settings, settled)
+
+    yield result
+
+
+def _change(settings: Settings, change: Callable[[Tally], Tally]) -> None:
+    folder = layout.tally_folder(settings.storage_root)
+    with durable.storage_errors():
+        durable.make_folder(folder, settings.storage_root)
+        with locking.held(folder / "lock", settings.lock_timeout) as lock:
+            path = folder / "tally"
+            durable.discard_replacements(path)
+            changed = change(read(settings.storage_root) or Tally())
+            durable.replace(path, json.dumps(asdict(changed)).encode(), before_rename=lock.fence)
+
+
+def _within(settings: Settings, tally: Tally, images: int, size: int) -> Tally:
+    """The tally with so much more; only what grows is held to its limit."""
+    for what, used, needed, limit in (
+        ("images", tally.images, images, settings.total_max_images),
+        ("bytes", tally.bytes, size, settings.total_max_bytes),
+    ):
+        if limit and needed > 0 and used + needed > limit:
+            raise QuotaExceeded(
+                f"All projects together may hold {limit} {what}; they hold {used}, and this needs {needed} more.",
+                quota=f"total-{what}",
+                used=used,
+                limit=limit,
+                needed=needed,
+            )
+    return tally.plus(images, size)

@@ -1,0 +1,37 @@
+"""What a request may add: the bounds that its token has, beside those of every project (core/projects/quota.py).
+
+A token's `max_images` and `max_bytes` bound what its project may hold when something is added with it. A resumable
+upload keeps the bounds of the token that it was created with, since it goes on without one.
+"""
+
+from core import projects, uploads
+from core.access import deciding
+from core.access.deciding import granted
+from core.ids import ProjectId
+from core.projects import Bounds
+from core.projects.quota import ANY
+from core.settings import Settings, current
+from core.uploads import Upload
+from core.web import Request, threads, tus
+from core.web.forms import TEXT_BYTES
+
+
+def of_token() -> Bounds:
+    """The bounds of the request that is answered."""
+    grant = granted.get()
+    return Bounds(grant.max_images, grant.max_bytes)
+
+
+async def of_upload(upload: Upload) -> Bounds:
+    """The bounds of a resumable upload; of one that stands for a key those of the request."""
+    if deciding.policy(current()).is_open:
+        return ANY
+    if upload.reserves == (0, 0):
+        return of_token()
+    return Bounds.decode(await threads.run(uploads.bounds, upload))
+
+
+async def require_room(request: Request, settings: Settings, project: ProjectId) -> None:
+    """QuotaExceeded when what the request says it carries does not fit; what it does not say is found out later."""
+    size = max(tus.declared(request) - TEXT_BYTES, 0)  # a form has more bytes than its file
+    await threads.run(projects.look, settings, project, of_token(), size)

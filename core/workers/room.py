@@ -1,0 +1,15 @@
+"""Whether this machine has the memory that the settings promise to a picture."""
+
+from core import machine
+from core.errors import DecoderLost
+from core.settings import Settings
+
+
+def require(settings: Settings) -> None:
+    """DecoderLost when one picture may take more memory than there is in all: its worker would be killed."""
+    there = machine.memory()
+    if there is not None and settings.decode_memory > there:
+        raise DecoderLost(
+            f"One picture may take {settings.decode_memory} bytes of memory, and there are {there}: "
+            "set IMGSRV_DECODE_MEMORY to less."
+        )
