@@ -92,7 +92,7 @@ def test_handlers_do_not_import_each_other():
             assert not any(name.startswith("handlers") for name in imports(path)), module
 
 
-def test_every_core_module_has_a_floor_and_imports_point_downwards():
+def test_imports_point_downwards():
     for module, path in modules():
         if not module.startswith("core."):
             continue

@@ -63,7 +63,7 @@ def test_settings_cannot_be_changed():
         ("IMGSRV_UNKNOWN", "1"),
     ],
 )
-def test_a_value_that_cannot_be_used_is_refused_in_one_line_that_names_it(variable, value):
+def test_unusable_value_is_refused_in_one_line(variable, value):
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({variable: value})
     assert variable in str(caught.value)

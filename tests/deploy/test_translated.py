@@ -33,7 +33,7 @@ def test_every_handler_is_importable_under_its_name(resources):
         assert callable(getattr(importlib.import_module(module), attribute))
 
 
-def test_the_apis_routes_are_the_handlers_routes_each_to_its_own_function(resources, ours):
+def test_routes_of_the_api_are_those_of_the_handlers(resources, ours):
     in_api = {
         (f"{method.upper()} {path}", operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])
         for path, operations in resources["Api"]["Properties"]["Body"]["paths"].items()
@@ -48,7 +48,7 @@ def test_the_apis_routes_are_the_handlers_routes_each_to_its_own_function(resour
     assert in_api == in_code
 
 
-def test_every_route_sends_payload_2_to_a_function_that_it_may_invoke(resources, ours):
+def test_every_route_sends_payload_2(resources, ours):
     for operations in resources["Api"]["Properties"]["Body"]["paths"].values():
         for operation in operations.values():
             assert operation["x-amazon-apigateway-integration"]["payloadFormatVersion"] == "2.0"
@@ -58,7 +58,7 @@ def test_every_route_sends_payload_2_to_a_function_that_it_may_invoke(resources,
     )
 
 
-def test_every_function_mounts_the_images_once_its_mount_targets_exist(resources):
+def test_every_function_mounts_the_images(resources):
     mount = {"Arn": {"Fn::GetAtt": ["AccessPoint", "Arn"]}, "LocalMountPath": "/mnt/images"}
     for function in functions(resources).values():
         properties = function["Properties"]
@@ -82,7 +82,7 @@ def test_image_work_gets_a_whole_processor_and_nothing_else_does(resources):
 
 
 @pytest.mark.parametrize(("policy", "actions"), [("ReadImages", {"Mount"}), ("WriteImages", {"Mount", "Write"})])
-def test_a_policy_allows_what_its_name_says_through_the_access_point_alone(resources, policy, actions):
+def test_policy_allows_what_its_name_says(resources, policy, actions):
     (statement,) = resources[policy]["Properties"]["PolicyDocument"]["Statement"]
     allowed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
     assert set(allowed) == {f"elasticfilesystem:Client{action}" for action in actions}
@@ -102,7 +102,7 @@ def test_readers_cannot_write(resources):
         assert {action["Action"] for statements in inline for action in statements} <= {"sqs:SendMessage"}
 
 
-def test_the_images_are_encrypted_backed_up_and_outlive_the_stack(resources):
+def test_images_are_encrypted_and_outlive_the_stack(resources):
     storage = resources["FileSystem"]
     assert (storage["DeletionPolicy"], storage["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert storage["Properties"]["Encrypted"] is True
@@ -128,7 +128,7 @@ def test_the_gateway_answers_cors_and_throttles(resources):
     assert stage["DefaultRouteSettings"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
 
 
-def test_an_issuers_tokens_are_asked_for_wherever_a_function_asks(resources, ours):
+def test_tokens_of_an_issuer_are_asked_for(resources, ours):
     body = resources["Api"]["Properties"]["Body"]
     assert body["components"]["Fn::If"][0] == "HasIssuer"
     scheme = body["components"]["Fn::If"][1]["securitySchemes"]["Issuer"]["x-amazon-apigateway-authorizer"]

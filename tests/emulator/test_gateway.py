@@ -112,7 +112,7 @@ def test_whatever_goes_wrong_in_a_function_is_the_same_500(gateway, name):
     assert b"secret" not in response.body
 
 
-def test_a_function_that_outlives_its_timeout_is_a_500_and_the_next_call_is_answered(gateway):
+def test_function_that_outlives_its_timeout_is_a_500(gateway):
     first, second = gateway(Request("GET", "/slow"), Request("GET", "/ok"))
     assert message(first) == (500, "Internal Server Error")
     assert second.status == 200
@@ -128,7 +128,7 @@ def upload(length):
     return Request("POST", "/ok/1", headers=[("content-type", "image/jpeg")], body=bytes(length))
 
 
-def test_a_body_that_fits_into_an_event_is_passed_on_and_a_larger_one_is_413(gateway):
+def test_body_larger_than_an_event_is_413(gateway):
     fits, too_large, far_too_large = gateway(upload(limits.CARRIED), upload(4_800_000), upload(limits.REQUEST_BODY + 1))
     assert fits.status == 200
     assert message(too_large) == (413, "Request Entity Too Large")

@@ -145,7 +145,7 @@ def test_a_second_request_finds_the_process_of_the_first_one(desk):
     assert desk.ask("/tell").body == desk.ask("/tell").body
 
 
-def test_a_function_sees_the_templates_variables_and_nothing_of_ours(desk):
+def test_function_sees_the_templates_variables_alone(desk):
     headers = dict(desk.ask("/tell").headers)
     assert headers["x-greeting"] == "hello"
     assert headers["x-root"] == str(desk.tree)
@@ -216,7 +216,7 @@ def test_an_init_that_takes_too_long_is_a_500(desk, monkeypatch):
     assert error(desk.ask("/fail")) == INTERNAL_ERROR
 
 
-def test_a_gateway_that_stops_waiting_answers_503_and_the_invocation_goes_on(desk, monkeypatch):
+def test_invocation_goes_on_when_the_gateway_stops_waiting(desk, monkeypatch):
     monkeypatch.setattr(limits, "INTEGRATION_TIMEOUT", 0.05)
     assert error(desk.ask("/hold")) == (503, {"message": "Service Unavailable"})
     (desk.tree / "go").touch()

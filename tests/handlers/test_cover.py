@@ -22,7 +22,7 @@ def test_the_cover_is_the_thumb_of_the_primary_image(client, upload, project):
     assert response.headers["cache-control"] == "no-cache"
 
 
-def test_the_cover_follows_the_primary_image_and_its_etag_with_it(client, upload, project):
+def test_cover_and_etag_follow_the_primary_image(client, upload, project):
     # The same picture twice: only the ETag can tell that the cover is another image now.
     images = [upload()["image_id"] for _ in range(2)]
     before = cover(client, project).headers["etag"]
@@ -66,7 +66,7 @@ def test_delete_removes_the_image_in_every_size(client, upload, project, storage
 
 
 @pytest.mark.parametrize(("primary", "next_one"), [(0, 1), (1, 2), (2, 0)])
-def test_deleting_the_primary_image_promotes_the_next_in_upload_order(client, upload, project, primary, next_one):
+def test_deleting_the_primary_image_promotes_the_next(client, upload, project, primary, next_one):
     images = [upload()["image_id"] for _ in range(3)]
     client.put(f"/projects/{project}/primary/{images[primary]}")
     response = client.delete(f"/projects/{project}/images/{images[primary]}")
@@ -74,7 +74,7 @@ def test_deleting_the_primary_image_promotes_the_next_in_upload_order(client, up
     assert client.get(f"/projects/{project}/images").json()["primary_image_id"] == images[next_one]
 
 
-def test_deleting_the_last_image_leaves_no_cover_and_the_next_upload_becomes_it(client, upload, project):
+def test_deleting_the_last_image_leaves_no_cover(client, upload, project):
     image = upload()["image_id"]
     assert client.delete(f"/projects/{project}/images/{image}").json()["primary_image_id"] is None
     assert cover(client, project).status_code == 404

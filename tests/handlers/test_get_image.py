@@ -150,7 +150,7 @@ def test_a_condition_sent_in_two_fields_is_one_list(client, url):
     assert client.get(url, headers=headers).status_code == 304
 
 
-def test_a_cache_keeps_apart_what_was_asked_with_and_without_an_origin(client, url):
+def test_cache_keeps_origins_apart(client, url):
     """A browser would else serve an <img>'s answer, which has no CORS headers, to a later fetch()."""
     plain, crossing = client.get(url), client.get(url, headers={"Origin": "https://www.example.com"})
     assert (plain.headers["vary"].lower(), crossing.headers["vary"].lower()) == ("origin", "origin")

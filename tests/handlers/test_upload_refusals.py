@@ -89,7 +89,7 @@ def test_a_refused_upload_leaves_an_existing_project_as_it_was(client, upload, p
     assert stored_files(storage, project) == before
 
 
-def test_a_client_that_wants_the_connection_closed_still_gets_its_answer(service, project):
+def test_client_that_wants_to_close_gets_its_answer(service, project):
     """urllib says Connection: close and reads only once it has sent everything."""
     body = urllib.request.Request(f"{service.url}/projects/{project}/images", b"x" * 3_000_000, method="POST")
     with pytest.raises(urllib.error.HTTPError) as answer:

@@ -27,7 +27,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_the_start_says_where_it_listens_where_it_stores_and_a_line_to_paste(tmp_path):
+def test_start_says_where_it_listens_and_stores(tmp_path):
     with Service(tmp_path / "storage") as service:
         lines = service.log.splitlines()
         assert f":{service.port}" in lines[0]
@@ -45,7 +45,7 @@ def test_the_start_says_where_it_listens_where_it_stores_and_a_line_to_paste(tmp
         ("IMGSRV_DECODE_MEMROY", "1", "is not a setting"),
     ],
 )
-def test_a_bad_setting_stops_the_start_with_one_line_that_names_it(variable, value, wanted):
+def test_bad_setting_stops_the_start_with_one_line(variable, value, wanted):
     result = run(**{variable: value})
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
@@ -123,7 +123,7 @@ def test_each_request_leaves_one_structured_line(tmp_path):
     assert all(line["ms"] >= 0 and line["bytes"] > 0 for line in requests)
 
 
-def test_a_storage_root_that_is_a_file_stops_the_start_with_a_sentence(tmp_path):
+def test_storage_root_that_is_a_file_stops_the_start(tmp_path):
     (tmp_path / "photo").write_text("in the way")
     result = run("--storage", str(tmp_path / "photo"))
     assert result.returncode == 1
@@ -140,7 +140,7 @@ def test_a_port_that_is_taken_stops_the_start_with_a_sentence(tmp_path, more):
     assert result.stdout == ""
 
 
-def test_an_address_of_another_machine_stops_the_start_with_a_sentence(tmp_path):
+def test_address_of_another_machine_stops_the_start(tmp_path):
     result = run("--storage", str(tmp_path), "--host", "192.0.2.1", "--public")
     assert result.returncode == 1
     sentence = "local_server: cannot listen on 192.0.2.1, port 8001: Cannot assign requested address"

@@ -53,7 +53,7 @@ def test_client_that_vanishes_keeps_what_it_sent(server: Service, url: str) -> N
     goes_on(server, url, SENT)
 
 
-def test_client_that_vanishes_before_its_checksum_is_known_keeps_nothing(server: Service, url: str) -> None:
+def test_client_that_vanishes_before_its_checksum(server: Service, url: str) -> None:
     header = f"Upload-Checksum: {tus.checksum('sha1', PHOTO)}"
     send(server, url, SENT, header).close()
     assert eventually(lambda: "client-disconnected" in server.log)

@@ -52,7 +52,7 @@ def resident_bytes(service: Service) -> int:
     return int(Path(f"/proc/{service.process.pid}/statm").read_text().split()[1]) * 4096
 
 
-def test_a_body_of_undeclared_length_is_refused_and_costs_no_memory(small, project):
+def test_body_of_undeclared_length_is_refused(small, project):
     def endless() -> Iterator[bytes]:
         yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
         for _ in range(1000):
@@ -68,7 +68,7 @@ def test_a_body_of_undeclared_length_is_refused_and_costs_no_memory(small, proje
     assert resident_bytes(small) - before < 20_000_000
 
 
-def test_a_locked_project_is_503_with_retry_after_and_nothing_stays(small, project):
+def test_locked_project_is_503_with_retry_after(small, project):
     first = send(small, project, photo(100, 100)).json()["image_id"]
     folder = small.storage / "projects" / project
     with FileLock(folder / "meta.lock"):

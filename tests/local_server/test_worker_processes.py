@@ -60,7 +60,7 @@ def test_workers_of_several_server_processes(tmp_path: Path, arguments: tuple[st
         wait_for_the_end_of(started)
 
 
-def test_a_server_without_its_signal_group_finishes_what_it_has_begun(tmp_path: Path):
+def test_server_alone_signalled_finishes_what_it_has_begun(tmp_path: Path):
     """A service manager signals every process at once: the workers wait for the server to be done with them."""
     with Service(tmp_path / "storage", IMGSRV_DECODE_WORKERS="1") as service:
         assert upload(service).status_code == 201

@@ -69,7 +69,7 @@ def test_head_needs_a_route_of_its_own():
     assert ask("HEAD", "/healthz").status_code == 404
 
 
-def test_an_app_sees_the_path_as_it_would_behind_gateway_and_mangum():
+def test_app_sees_the_path_as_behind_a_gateway():
     assert ask("GET", "/things/a%2Fb").text == "one /things/a/b"
     assert ask("GET", "/things/%252e%252e").text == "one /things/.."
     assert ask("GET", "/things/a%3Fb").text == "one /things/a"
@@ -105,7 +105,7 @@ def test_any_origin_is_answered_with_a_star():
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_without_a_configuration_cors_is_the_functions_own_business():
+def test_without_cors_it_is_the_functions_business():
     template = Template(TEMPLATE.functions)
     assert ask("GET", "/things/1", template).headers["access-control-allow-origin"] == "https://evil.example"
     headers = {"origin": "https://a.example", "access-control-request-method": "PUT"}
@@ -148,7 +148,7 @@ def test_an_app_that_cannot_start_stops_the_start_and_the_others():
     assert log == ["one starts", "one stops"]
 
 
-def test_an_app_that_dies_while_it_starts_does_not_hang_the_start():
+def test_app_that_dies_does_not_hang_the_start():
     async def dying(scope, receive, send):
         raise ValueError("broken")
 

@@ -198,7 +198,7 @@ def test_few_files_cost_a_503_at_most(tmp_path):
     assert stored == [answer.status_code for answer in answers].count(201)
 
 
-def test_silent_connections_beyond_the_file_limit_keep_nobody_out(tmp_path):
+def test_silent_connections_beyond_the_limit_of_files(tmp_path):
     began = time.monotonic()
     with with_files(tmp_path / "storage", 256) as service, ExitStack() as stack:
         for _ in range(400):

@@ -13,7 +13,7 @@ def schema(path, method, **components):
     }
 
 
-def test_paths_methods_and_components_of_all_are_in_the_merged_schema():
+def test_merged_schema_holds_all_paths_and_components():
     one, two = schema("/a", "get", A={"type": "string"}), schema("/a", "put", A={"type": "string"}, B={})
     document = merged([one, two, schema("/b", "get")])
     assert document["paths"] == {

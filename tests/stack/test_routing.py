@@ -19,7 +19,7 @@ def test_a_literal_path_wins_over_a_variable_whatever_the_order():
         assert target(keys, "GET", "/pets/cat") == "GET /pets/{id}"
 
 
-def test_a_variable_wins_over_a_greedy_one_and_that_over_the_default():
+def test_variable_wins_over_greedy_over_default():
     keys = ["$default", "GET /{all+}", "GET /pets/{id}"]
     assert target(keys, "GET", "/pets/1") == "GET /pets/{id}"
     assert target(keys, "GET", "/pets/1/toys") == "GET /{all+}"
@@ -33,7 +33,7 @@ def test_an_exact_method_wins_over_any():
     assert target(keys, "PUT", "/pets/1") == "ANY /pets/{id}"
 
 
-def test_a_literal_path_for_any_method_wins_over_a_variable_for_one():
+def test_literal_path_wins_over_a_variable():
     assert target(["GET /{id}", "ANY /pets"], "GET", "/pets") == "ANY /pets"
 
 

@@ -44,7 +44,7 @@ def load(tmp_path):
     return load
 
 
-def test_a_function_is_read_with_globals_merged_and_parameters_put_in(load):
+def test_function_is_read_with_globals_and_parameters(load):
     assert load().functions == (
         Function(
             logical_id="Reader",

@@ -32,7 +32,7 @@ def test_lost_index_is_rebuilt_in_upload_order(tree: Tree) -> None:
     assert tree.primary() == images[0]
 
 
-def test_rebuild_puts_a_shuffled_index_in_order_and_keeps_the_primary_image(tree: Tree) -> None:
+def test_rebuild_puts_a_shuffled_index_in_order(tree: Tree) -> None:
     images = [tree.upload() for _ in range(3)]
     tree.edit(lambda index: index["images"].reverse())
     tree.edit(lambda index: index.update(primary_image_id=images[1]))
@@ -54,7 +54,7 @@ def test_ids_of_another_making_keep_the_order_of_the_index(tree: Tree) -> None:
     assert tree.listed() == ["zebra", "Apple", "mango", ours]
 
 
-def test_ids_of_another_making_lie_by_their_files_time_when_there_is_no_index(tree: Tree) -> None:
+def test_foreign_ids_lie_by_their_files_time(tree: Tree) -> None:
     for number, name in enumerate(("zebra", "Apple", "mango")):
         _legacy(tree, name, modified=1_700_000_000 - number)
     tree.layout.meta.unlink()

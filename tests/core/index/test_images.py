@@ -78,7 +78,7 @@ def test_what_is_no_index_is_damaged(content):
 
 
 @pytest.mark.parametrize(("gone", "primary"), [("a", "b"), ("b", "c"), ("c", "a")])
-def test_the_next_in_order_follows_a_discarded_primary_and_the_first_follows_the_last(gone, primary):
+def test_next_in_order_follows_a_discarded_primary(gone, primary):
     images = index(entry("a"), entry("b"), entry("c"), primary=gone)
     images.discard(gone)
     assert images.primary == primary
@@ -133,7 +133,7 @@ def test_sizes_are_told_of_one_image_or_of_all():
 
 
 @pytest.mark.parametrize(("kept", "primary"), [(["b", "a"], "b"), (["a", "new"], "a"), ([], None)])
-def test_restored_index_lists_these_and_keeps_the_primary_among_them(kept, primary):
+def test_restored_index_keeps_the_primary_among_them(kept, primary):
     images = index(entry("a", caption="x"), entry("b"), primary="b", revision=1)
     images.restore([Entry(image) for image in kept])
     assert images.changed

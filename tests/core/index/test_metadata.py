@@ -58,7 +58,7 @@ def test_an_exception_in_a_transaction_changes_nothing(project):
     assert project.meta.read_bytes() == before
 
 
-def test_a_lock_held_elsewhere_is_waited_for_no_longer_than_asked(project):
+def test_lock_held_elsewhere_is_waited_for_as_asked(project):
     with metadata.transaction(project, 1):
         with pytest.raises(ProjectLocked), metadata.transaction(project, 0.05):
             pass
@@ -105,7 +105,7 @@ def originals(project, count):
         pytest.param(b'{"project_id": "p", "images": [' + b"[" * 200_000, id="deep"),
     ],
 )
-def test_a_lost_or_damaged_index_is_answered_from_the_originals_and_made_again(project, damage):
+def test_lost_or_damaged_index_is_made_again(project, damage):
     made = originals(project, 3)
     project.meta.unlink()
     if damage is not None:
@@ -122,13 +122,13 @@ def test_a_lost_or_damaged_index_is_answered_from_the_originals_and_made_again(p
     assert kept == ([] if damage is None else [damage])
 
 
-def test_an_entry_damaged_after_it_was_written_is_answered_from_the_originals(project):
+def test_damaged_entry_is_answered_from_the_originals(project):
     made = originals(project, 2)
     project.meta.write_bytes(b'{"revision": 5, "project_id": "p", "images": [{"id": 7}]}')
     assert metadata.read(project, check_entries=True)[1].image_ids() == made
 
 
-def test_temporaries_and_strangers_among_the_originals_are_no_images(project):
+def test_strangers_among_the_originals_are_no_images(project):
     (made,) = originals(project, 1)
     for stranger in (f".{made}.jpg.0123.tmp", "a.b.jpg", "notes.txt", ".nfs0001", ".jpg"):
         project.size_folder("original").joinpath(stranger).write_bytes(b"")

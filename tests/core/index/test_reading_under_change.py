@@ -88,9 +88,7 @@ def test_index_that_is_replaced_while_it_is_read_is_read_again(
 
 
 @pytest.mark.parametrize("call", ["pread", "fstat"])
-def test_version_of_an_index_that_is_replaced_meanwhile_is_read_again(
-    tree: Tree, stale: Callable[[str, int], None], call: str
-) -> None:
+def test_version_of_a_replaced_index_is_read_again(tree: Tree, stale: Callable[[str, int], None], call: str) -> None:
     version = metadata.version(tree.layout)
     stale(call, 1)
     assert metadata.version(tree.layout) == version

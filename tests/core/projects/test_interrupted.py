@@ -35,9 +35,7 @@ def test_upload_after_the_index_was_lost_lists_what_was_there(tree: Tree) -> Non
     assert tree.listed() == [first, second]
 
 
-def test_holder_that_lost_its_lock_after_the_fence_replaces_nothing(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_holder_without_its_lock_replaces_nothing(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that is frozen between its last look at its lock and the rename, and thawed after others committed."""
     tree.upload()
     fence = durable.fence
@@ -119,7 +117,7 @@ def test_upload_that_was_listed_before_the_error_stays_whole(tree: Tree, monkeyp
     assert tree.doctor("check") == (0, [])
 
 
-def test_primary_image_survives_a_host_that_died_while_its_client_replaced_an_open_index(tree: Tree) -> None:
+def test_primary_image_survives_a_host_that_died(tree: Tree) -> None:
     first, second, third = tree.upload(), tree.upload(), tree.upload()
     tree.write(".nfs0002", tree.layout.meta.read_bytes())  # an older version, with another primary image
     tree.delete(first)
@@ -132,9 +130,7 @@ def test_primary_image_survives_a_host_that_died_while_its_client_replaced_an_op
     assert tree.doctor("check") == (0, [])
 
 
-def test_image_removed_elsewhere_between_open_and_stat_is_not_found(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_image_removed_after_it_was_opened_is_not_found(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """An NFS client still reads such a file, but cannot tell its size any more. A delete begins with the original."""
     first, second = tree.upload(), tree.upload()
     project = ids.project_id(tree.project)

@@ -108,5 +108,5 @@ def test_service_behaves_as_the_model(client: httpx.Client, mode: str) -> None:
 
 
 @pytest.mark.slow
-def test_service_behaves_as_the_model_through_thousands_of_sequences(client: httpx.Client) -> None:
+def test_service_behaves_as_the_model_for_thousands(client: httpx.Client) -> None:
     _run(client, examples=700, steps=30)

@@ -78,7 +78,7 @@ def test_the_thumbnail_of_a_jfif_header_is_dropped():
     assert_clean(rendered(data[:2] + segment(0xE0, thumbnail) + data[20:]))
 
 
-def test_bytes_after_an_adobe_marker_within_its_segment_are_dropped():
+def test_bytes_after_an_adobe_marker_are_dropped():
     data = encoded(noisy(), keep_rgb=True)
     at = data.index(b"\xff\xee")
     assert_clean(rendered(data[:at] + segment(0xEE, data[at + 4 : at + 16] + SECRET) + data[at + 16 :]))

@@ -187,7 +187,7 @@ def test_sixteen_bits_of_a_tiff_are_scaled(order):
     ("low", "high", "darkest", "brightest"),
     [(0.0, 1.0, 0, 255), (0.25, 0.75, 64, 191), (-500.0, 2000.0, 0, 255)],
 )
-def test_floats_within_nought_and_one_are_as_they_are_and_others_are_stretched(low, high, darkest, brightest):
+def test_floats_beyond_nought_and_one_are_stretched(low, high, darkest, brightest):
     ramp = np.tile(np.linspace(low, high, 256, dtype=np.float32), (64, 1))
     shown = rendered(encoded(Image.fromarray(ramp), "TIFF"))["original"].pixels
     assert abs(shown.mean(axis=(0, 2)) - np.linspace(darkest, brightest, 256)).max() <= 2

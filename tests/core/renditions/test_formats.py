@@ -66,7 +66,7 @@ def test_colour_pictures_are_read(kind, options):
 
 @pytest.mark.parametrize("size", [(2400, 1600), (3201, 2003), (1999, 4801)])
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
-def test_a_photo_that_is_shrunk_while_it_is_decoded_shows_the_same(size, options):
+def test_photo_shrunk_while_decoded_shows_the_same(size, options):
     image = scene(size)
     # The tolerance is that of a smooth picture: half a pixel off would be seen.
     files = rendered(encoded(image, quality=95, **options))
@@ -89,7 +89,7 @@ def test_every_mode_is_read(kind, mode):
     assert_shows(rendered(encoded(image, kind)), image.convert("RGB"), tolerance=12 if mode == "1" else 5)
 
 
-def test_a_jpeg_that_stores_cmyk_is_read_with_and_without_its_marker():
+def test_cmyk_jpeg_is_read_with_and_without_its_marker():
     inks = Image.merge("CMYK", [*scene().split(), Image.new("L", (240, 160), 40)])
     data = encoded(inks, quality=95)
     at = data.index(b"\xff\xee")
@@ -217,7 +217,7 @@ def test_damage_in_a_png_is_seen_by_its_checksums():
         rendered(bytes(data))
 
 
-def test_a_jpeg_that_only_draws_a_warning_is_shown_as_every_viewer_shows_it():
+def test_jpeg_that_only_draws_a_warning_is_shown():
     data = bytearray(encoded(scene(), quality=95))
     at = data.index(b"\xff\xda") + 600
     data[at : at + 8] = bytes(8)
@@ -251,7 +251,7 @@ def gratings(size, period, colours):
     ],
     ids=["luma", "gray", "chroma"],
 )
-def test_a_photo_of_odd_size_is_not_shifted_by_shrinking_it_while_it_is_decoded(mode, period, colours, tolerance):
+def test_photo_of_odd_size_is_not_shifted_by_shrinking(mode, period, colours, tolerance):
     image = gratings((3203, 2003), period, colours).convert(mode)
     medium = rendered(encoded(image, quality=95))["medium"].pixels
     wanted = image.resize((medium.shape[1], medium.shape[0]), Image.Resampling.LANCZOS).convert("RGB")

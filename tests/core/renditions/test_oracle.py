@@ -36,7 +36,7 @@ def test_spare_bytes_before_restart_markers_cost_nothing(spare):
     "junk", [b"\xff\x01", b"\xff\x02", b"\xff\xd0", b"\xff\xd5", b"\0", b"\xff\xfe\0\2", b"\xff\xdb\0\2"]
 )
 @pytest.mark.parametrize("options", KINDS)
-def test_foreign_bytes_inside_a_scan_lose_no_more_than_a_decoder_does(options, junk):
+def test_foreign_bytes_in_a_scan_lose_no_more_than_elsewhere(options, junk):
     plain = encoded(picture(300, 200), **options)
     for at in [*restart_markers(plain)[:9:4], len(plain) * 3 // 4]:
         mutated = plain[:at] + junk + plain[at:]

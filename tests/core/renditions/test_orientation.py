@@ -61,7 +61,7 @@ def test_upright_from_big_endian_exif_of_a_gray_picture(orientation):
 
 
 @pytest.mark.parametrize("orientation", STORED)
-def test_upright_from_the_rotation_that_heic_carries_applied_once(orientation):
+def test_rotation_of_heic_is_applied_once(orientation):
     heif = pillow_heif.from_pillow(Image.fromarray(np.ascontiguousarray(STORED[orientation](scene()))))
     from io import BytesIO
 

@@ -41,7 +41,7 @@ def test_a_strip_that_fails_fails_the_picture(failing):
         parallel.by_strips(image, convert, "RGB")
 
 
-def test_strips_of_a_picture_that_is_marked_read_only_are_not_lost():
+def test_strips_of_a_read_only_picture_are_not_lost():
     # HEIC comes marked so; the copy that Pillow then makes at the first change is slowed down here.
     class Slow(Image.Image):
         def _copy(self):

@@ -76,9 +76,7 @@ def test_replacements_of_others_are_discarded_and_nothing_else(tmp_path: Path) -
     }
 
 
-def test_replacement_that_another_holder_discards_first_is_no_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_replacement_discarded_by_another_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".f.01.tmp").touch()
     unlink = os.unlink
     monkeypatch.setattr(os, "unlink", lambda path: (unlink(path), unlink(path)))
@@ -169,9 +167,7 @@ def test_folder_may_go_with_its_last_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert list(tmp_path.iterdir()) == []
 
 
-def test_tree_whose_folders_another_host_removes_first_is_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tree_that_another_host_removes_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     rmdir = os.rmdir
     monkeypatch.setattr(os, "rmdir", lambda path: (rmdir(path), rmdir(path)))

@@ -21,7 +21,7 @@ def _take_turns(path, taken, mine, together):
             time.sleep(0.002)
 
 
-def test_processes_that_want_the_lock_all_the_time_all_get_their_turns(tmp_path):
+def test_processes_all_get_their_turns(tmp_path):
     context = multiprocessing.get_context("spawn")
     taken = context.Array("i", WRITERS, lock=False)
     together = context.Barrier(WRITERS)
@@ -36,7 +36,7 @@ def test_processes_that_want_the_lock_all_the_time_all_get_their_turns(tmp_path)
     assert min(taken) * 3 > TURNS / WRITERS, list(taken)
 
 
-def test_a_lock_that_never_comes_free_is_given_up_and_holds_nobody_else_up(tmp_path):
+def test_lock_that_never_comes_free_is_given_up(tmp_path):
     path = tmp_path / "lock"
     with locking.held(path, timeout=1):
         context = multiprocessing.get_context("spawn")

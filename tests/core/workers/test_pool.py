@@ -54,7 +54,7 @@ def test_who_finds_the_line_full_is_told_so() -> None:
     asyncio.run(third())
 
 
-def test_a_client_that_goes_away_keeps_its_place_until_its_threads_are_done() -> None:
+def test_client_that_goes_away_keeps_its_place() -> None:
     workers, volume = workers_of(1, 0), threading.Event()
 
     async def gone() -> None:
