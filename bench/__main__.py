@@ -14,6 +14,7 @@ from bench import (
     growth,
     metadata,
     plots,
+    private,
     reads,
     renditions,
     request,
@@ -21,7 +22,7 @@ from bench import (
     uploads,
 )
 
-_ALL = (renditions, request, uploads, concurrency, reads, metadata, contention, coldstart, growth)
+_ALL = (renditions, request, uploads, concurrency, reads, metadata, private, contention, coldstart, growth)
 SECTIONS = {module.SECTION: module for module in _ALL}
 
 

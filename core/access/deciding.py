@@ -19,6 +19,7 @@ from core.errors import Forbidden, SettingsError, Unauthorized
 from core.settings import Settings
 
 READS = frozenset({"read", "list"})
+_READ = frozenset({"read"})
 granted: ContextVar[Grant] = ContextVar("granted", default=ANYTHING)  # to the request that is being answered
 
 
@@ -73,7 +74,7 @@ class Policy:
         size = asked.parameters.get("size", "")
         if not self.keys or not urls.holds(self.keys, asked.path, size, asked.parameters):
             raise Forbidden("The signature of this URL does not hold, or has expired.")
-        return Grant(asked.project or "", frozenset({"read"}))
+        return Grant(asked.project or "", _READ)
 
     def _by_token(self, asked: Asked) -> Grant:
         if self.authorizer and asked.claims is not None:

@@ -26,6 +26,7 @@ def of(settings: Settings) -> Keys:
     return _read(settings.secret, settings.secret_file)
 
 
+@lru_cache(maxsize=64)  # each read by a signed URL asks for it
 def for_urls(key: bytes) -> bytes:
     """The key that signs URLs: derived, so that a signature of one kind is never one of the other."""
     return hmac.digest(key, b"imgsrv signed URL", "sha256")

@@ -6,6 +6,7 @@ requestlog.py  the line that a request leaves
 problems.py  error -> HTTP, in one place
 answers.py   files and JSON as answers: ETag, 304, Range, HEAD
 conditions.py  what the conditions of a request say
+query.py     a request's query, parsed in one way for access and routes
 reads.py     GET routes that FastAPI documents and plain ASGI serves
 changing.py  changes to a project, which take turns before they take a thread
 threads.py   threads for what waits on the storage

@@ -5,7 +5,6 @@ It decides from the request's head, before its body is read: core/access says ho
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,6 +12,7 @@ from core import settings
 from core.access import deciding
 from core.access.deciding import Asked
 from core.errors import Forbidden, NotFound
+from core.web.query import parameters
 
 Needs = str | None | Callable[[str, str], str | None]  # a scope, or a function of method and path that gives one
 
@@ -46,7 +46,7 @@ def _asked(scope: Scope, needed: str) -> Asked:
         scope=needed,
         project=parts[2] if len(parts) > 2 else None,
         path=path,
-        parameters=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
+        parameters=parameters(scope["query_string"]),
         authorization=_header(scope, b"authorization").decode("latin-1"),
         claims=_claims(scope.get("aws.event") or {}),
     )

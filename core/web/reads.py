@@ -7,15 +7,14 @@ them. FastAPI's own request handling would cost more than reading a thumb does.
 
 import inspect
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.web.answers import Answer
+from core.web.query import parameters
 
 
 class ReadRoute(APIRoute):
@@ -37,7 +36,8 @@ class ReadRoute(APIRoute):
         arguments = path_parameters
         if scope["query_string"]:
             # What the path says cannot be overruled; what the function does not know is ignored.
-            query = {name: value for name, value in _query(scope["query_string"]) if name in self._names}
+            asked = parameters(scope["query_string"])
+            query = {name: value for name, value in asked.items() if name in self._names}
             arguments = query | path_parameters
         answer: Answer = self.endpoint(**arguments)
         return answer
@@ -62,8 +62,3 @@ class Reads:
                     await route.answer(scope, arguments)(scope, receive, send)
                     return
         await self._app(scope, receive, send)
-
-
-@lru_cache(maxsize=256)  # nearly every query is one of four sizes
-def _query(text: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(text.decode("latin-1"), keep_blank_values=True)
