@@ -24,6 +24,7 @@ def test_every_field_is_read_from_its_variable():
         "log_level": "DEBUG",
         "sizes": "banner=77x77",
         "resource_policy": "same-site",
+        "base_path": "/photos",
     }
     samples |= {field.name: "yes" for field in dataclasses.fields(Settings) if field.type is bool}
     environment = {
@@ -33,7 +34,7 @@ def test_every_field_is_read_from_its_variable():
     assert settings.storage_root == Path("/srv/x")
     assert settings.sizes["banner"] == Size(77, 77)
     others = {field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)}
-    del others["storage_root"], others["sizes"], others["resource_policy"]
+    del others["storage_root"], others["sizes"], others["resource_policy"], others["base_path"]
     assert set(others.values()) == {77, "77", 2.5, "DEBUG", True}
 
 

@@ -16,6 +16,7 @@ NEEDED = {
     "AWS::CloudFront::CachePolicy": ["cloudfront:CreateCachePolicy", "cloudfront:DeleteCachePolicy"],
     "AWS::CloudFront::Distribution": ["cloudfront:CreateDistribution", "cloudfront:DeleteDistribution"],
     "AWS::CloudWatch::Alarm": ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+    "AWS::CloudWatch::Dashboard": ["cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards"],
     "AWS::EC2::SecurityGroup": [
         "ec2:CreateSecurityGroup",
         "ec2:DeleteSecurityGroup",
