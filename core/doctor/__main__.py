@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from core import settings
-from core.doctor import bench, counting, inventory, locktest, portions, quarantine, staging, walk
+from core.doctor import adopt, bench, counting, inventory, locktest, portions, quarantine, staging, walk
 from core.doctor import repair as repairs
 from core.doctor.findings import HARMLESS, Finding, Kind
 from core.doctor.report import Progress, Report
@@ -18,6 +18,7 @@ from core.doctor.shares import Share
 from core.doctor.survey import NAMES, Survey, survey, truncated, undecodable
 from core.errors import ServiceError, SettingsError
 from core.settings import Settings
+from core.volume import durable
 from core.volume.layout import ProjectLayout
 
 CLEAN, DIFFERENT, UNUSABLE = 0, 1, 2
@@ -77,6 +78,14 @@ def _swept(current: Settings, project: ProjectLayout) -> Survey:
     looks = [replace(NAMES, share=Share(number, parts)) for number in range(parts)]
     swept = [repairs.sweep(current, project, look)[0] for look in looks]
     return Survey([finding for part in swept for finding in part.findings], sum(part.images for part in swept))
+
+
+def _adopt(options: argparse.Namespace, out: TextIO) -> int:
+    current = replace(settings.current(), **({"storage_root": Path(options.storage)} if options.storage else {}))
+    if options.apply:
+        durable.make_root(current.storage_root)
+    whole = adopt.run(current, Path(options.path), options.apply, options.jobs, options.json, out)
+    return CLEAN if whole else DIFFERENT
 
 
 def _bench(options: argparse.Namespace, out: TextIO) -> int:
@@ -166,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "bench", _bench, "measure what the volume's operations cost")
     command.add_argument("--rounds", type=_positive, default=200, help="times each is done (default: 200)")
     _add_locktest(commands)
+    _add_adopt(commands)
     return parser
 
 
@@ -190,6 +200,19 @@ def _add_locktest(commands: Any) -> None:
     command.add_argument("--processes", type=_positive, default=4, help="processes on this host (default: 4)")
     command.add_argument("--rounds", type=_positive, default=50, help="changes by each process (default: 50)")
     command.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def _add_adopt(commands: Any) -> None:
+    text = (
+        "copy the projects of an original single-file service's folder into the storage; tells first, changes nothing"
+    )
+    command = commands.add_parser("adopt", help=text, description=text)
+    command.set_defaults(run=_adopt)
+    command.add_argument("path", metavar="OLD", help="the old storage folder, which has a folder named projects")
+    command.add_argument("--apply", action="store_true", help="do it")
+    command.add_argument("--storage", metavar="FOLDER", help="another storage root to copy to")
+    command.add_argument("--jobs", type=_positive, default=2, help="projects at a time (default: 2)")
+    command.add_argument("--json", action="store_true", help="one JSON object a line; the last one has `summary`")
 
 
 def _positive(text: str) -> int:

@@ -82,6 +82,17 @@ def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image
     `image_id`, which nothing has yet, or a new id."""
     try:
         project, image_id = layout.project(settings.storage_root, project_id), image_id or new_id(settings, project_id)
+    except BaseException:
+        rendered.close()
+        raise
+    publish_files(settings, project, rendered, image_id)
+    rendered.entry.id, rendered.entry.created_at = image_id, ids.timestamp(ids.clock_ms(image_id))
+    return Stored(project, rendered.entry)
+
+
+def publish_files(settings: Settings, project: ProjectLayout, rendered: Rendered, image_id: ImageId) -> None:
+    """Gives the files of `rendered` the name of `image_id`, durably, the original last, and closes `rendered`."""
+    try:
         with durable.storage_errors():
             for size in settings.sizes:
                 durable.make_folder(project.size_folder(size), settings.storage_root)
@@ -90,8 +101,6 @@ def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image
             durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in order})
     finally:
         rendered.close()
-    rendered.entry.id, rendered.entry.created_at = image_id, ids.timestamp(ids.clock_ms(image_id))
-    return Stored(project, rendered.entry)
 
 
 def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored:

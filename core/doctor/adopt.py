@@ -1,0 +1,119 @@
+"""Copies the projects of an original single-file service's tree into the storage, ids and dates and order kept.
+
+Each image is rendered from its original and published as an upload is, so a crash leaves what a crash of an upload
+leaves, and running it again goes on. The old tree is read and never changed; the service may run meanwhile.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TextIO
+
+from core import ids
+from core.doctor import old_tree, walk
+from core.doctor.old_tree import OldImage, OldProject
+from core.doctor.survey import as_stored
+from core.errors import RejectedImage, SettingsError
+from core.index import metadata
+from core.index.entries import Entry
+from core.projects import adding
+from core.settings import Settings
+from core.sizes import ORIGINAL
+from core.volume import durable, layout, opening
+from core.volume.layout import ProjectLayout
+
+_PORTION = 20  # images between two commits of an index
+
+
+@dataclass(slots=True)
+class Adoption:
+    """What became of one project's images, or would: how many are new, how many are there, and (name, reason)."""
+
+    new: int = 0
+    there: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def check_places(old: Path, root: Path) -> None:
+    """SettingsError unless `old` holds projects and is apart from the storage."""
+    if not layout.projects_folder(old).is_dir():
+        raise SettingsError(f"{old}: no folder that has a folder named projects")
+    if old.resolve() == root.resolve():
+        raise SettingsError("The old tree is the storage itself: name another storage, to which it is copied.")
+
+
+def run(settings: Settings, old: Path, apply: bool, jobs: int, as_json: bool, out: TextIO) -> bool:
+    """Adopts every project, or tells what it would do; whether each image could be taken."""
+    check_places(old, settings.storage_root)
+    total = Adoption()
+    names = list(walk.names(old))
+    fitting = sorted(name for name in names if walk.is_project(old, name))
+    for name in sorted({*names} - {*fitting}):
+        _tell(name, Adoption(refused=[(".", "no folder whose name can be a project's id")]), total, as_json, out)
+    for name, outcome in walk.each(old, iter(fitting), lambda project: adopt(settings, project, apply), jobs):
+        error = outcome.exception()
+        done = Adoption(refused=[(".", str(error) or type(error).__name__)]) if error else outcome.result()
+        _tell(name, done, total, as_json, out)
+    counts = {"projects": len(fitting), "new": total.new, "there": total.there, "refused": len(total.refused)}
+    said = "{new} images {verb} adopted, {there} are there already, {refused} cannot be; {projects} projects"
+    text = json.dumps({"summary": counts}) if as_json else said.format(**counts, verb="were" if apply else "would be")
+    print(text if as_json or apply else f"{text}\nNothing was changed. To adopt them: the same with --apply.", file=out)
+    return not total.refused
+
+
+def adopt(settings: Settings, project: ProjectLayout, apply: bool) -> Adoption:
+    """One project of the old tree."""
+    old = old_tree.read(project)
+    target = layout.project(settings.storage_root, ids.project_id(project.folder.name))
+    listed = set(metadata.read(target)[1].image_ids())
+    missing = [image for image in old.images if image.id not in listed]
+    done = Adoption(there=len(old.images) - len(missing), refused=list(old.refused))
+    for start in range(0, len(missing), _PORTION):
+        portion = missing[start : start + _PORTION]
+        entries = [entry for image in portion if (entry := _one(settings, target, image, apply, done))]
+        done.new += len(entries)
+        if apply and entries:
+            _list(settings, target, old, entries)
+    return done
+
+
+def _one(settings: Settings, target: ProjectLayout, image: OldImage, apply: bool, done: Adoption) -> Entry | None:
+    """The entry of an image whose files are published now; None when it cannot be rendered."""
+    try:
+        with opening.reading(image.path) as source:
+            limits = as_stored(image.path)  # what the old service took was within its limits
+            wide = replace(settings, max_upload_bytes=limits.max_upload_bytes, decode_memory=limits.decode_memory)
+            rendered = adding.render(wide, source)
+    except RejectedImage as error:
+        done.refused.append((f"{ORIGINAL}/{image.path.name}", str(error)))
+        return None
+    if not apply:
+        rendered.close()
+        return rendered.entry
+    adding.publish_files(settings, target, rendered, ids.image_id(image.id))
+    rendered.entry.id, rendered.entry.created_at = image.id, ids.timestamp(image.made_ms)
+    return rendered.entry
+
+
+def _list(settings: Settings, target: ProjectLayout, old: OldProject, entries: Iterable[Entry]) -> None:
+    """Lists adopted images behind the others; the old primary stays it where nobody else's image is listed."""
+    ours = {image.id for image in old.images}
+    with durable.storage_errors(), metadata.transaction(target, settings.lock_timeout) as index:
+        for entry in entries:
+            index.append(entry)
+        if old.primary is not None and old.primary in index and ours.issuperset(index.image_ids()):
+            index.set_primary(old.primary)
+
+
+def _tell(project: str, done: Adoption, total: Adoption, as_json: bool, out: TextIO) -> None:
+    total.new, total.there = total.new + done.new, total.there + done.there
+    total.refused += done.refused
+    for name, reason in done.refused:
+        line = {"project": project, "refused": name, "reason": reason}
+        print(json.dumps(line) if as_json else _shown(f"{project}  {name}: {reason}"), file=out)
+
+
+def _shown(text: str) -> str:
+    """A name found on disk as it can be shown."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

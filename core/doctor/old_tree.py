@@ -1,0 +1,113 @@
+"""A project's folder as the original single-file service wrote it, or nearly so: read, and never changed.
+
+Its originals may have any extension; its meta.json may be missing, damaged, or tell times in other ways.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core import ids
+from core.sizes import ORIGINAL
+from core.volume import opening
+from core.volume.layout import ProjectLayout, is_kept_by_nfs, is_temporary
+
+
+@dataclass(frozen=True, slots=True)
+class OldImage:
+    """One original: its id, where it lies, and when it was made in milliseconds since 1970."""
+
+    id: str
+    path: Path
+    made_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OldProject:
+    """Its images in their order, the primary one, and what cannot be an image: (name, reason)."""
+
+    images: list[OldImage]
+    primary: str | None
+    refused: list[tuple[str, str]]
+
+
+def read(project: ProjectLayout) -> OldProject:
+    """What lies in one project's folder; the listed images first, in their order, then the others by their time."""
+    meta = _meta(project.meta)
+    refused: list[tuple[str, str]] = []
+    files = _originals(project, {image: str(entry.get("ext", "jpg")) for image, entry in meta.items()}, refused)
+    images = [_image(files.pop(image), image, meta[image]) for image in [*meta] if image in files]
+    refused += [(image, "listed, but its original is gone") for image in meta if image not in {i.id for i in images}]
+    rest = sorted((_image(path, image, {}) for image, path in files.items()), key=lambda image: image.made_ms)
+    return OldProject([*images, *rest], _primary(project.meta), refused)
+
+
+def _content(path: Path) -> dict[str, Any]:
+    with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError), opening.reading(path) as file:
+        content = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))  # a mark that Windows' editors write
+        return content if isinstance(content, dict) else {}
+    return {}
+
+
+def _meta(path: Path) -> dict[str, dict[str, Any]]:
+    """The entry of each image that meta.json lists, at its first place."""
+    listed = _content(path).get("images")
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    found: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        if "id" in entry:
+            found.setdefault(str(entry["id"]), entry)
+    return found
+
+
+def _primary(path: Path) -> str | None:
+    primary = _content(path).get("primary_image_id")
+    return primary if isinstance(primary, str) else None
+
+
+def _originals(project: ProjectLayout, extensions: dict[str, str], refused: list[tuple[str, str]]) -> dict[str, Path]:
+    """The file of each image; of several with one id the one that meta.json names by its extension."""
+    found: dict[str, Path] = {}
+    for name in _names(project.size_folder(ORIGINAL), refused):
+        path = project.size_folder(ORIGINAL) / name
+        if not ids.is_image_id(path.stem):
+            refused.append((f"{ORIGINAL}/{name}", "its name cannot be an image's id"))
+        elif path.stem not in found:
+            found[path.stem] = path
+        else:
+            named = f"{path.stem}.{extensions.get(path.stem, 'jpg').lstrip('.')}"
+            kept, other = (path, found[path.stem]) if name == named else (found[path.stem], path)
+            found[path.stem] = kept
+            refused.append((f"{ORIGINAL}/{other.name}", f"{kept.name} has the same id"))
+    return found
+
+
+def _names(folder: Path, refused: list[tuple[str, str]]) -> Iterator[str]:
+    with suppress(FileNotFoundError):
+        for name, is_file in sorted(opening.listing(folder).items()):
+            if is_file and not is_temporary(name) and not is_kept_by_nfs(name):
+                yield name
+            elif not is_file:
+                refused.append((f"{ORIGINAL}/{name}", "no regular file"))
+
+
+def _image(path: Path, image: str, entry: dict[str, Any]) -> OldImage:
+    told = _milliseconds(entry.get("created_at"))
+    return OldImage(image, path, os.lstat(path).st_mtime_ns // 1_000_000 if told is None else told)
+
+
+def _milliseconds(told: object) -> int | None:
+    """Of a time as text (ISO 8601, UTC where it names no zone), or in seconds or milliseconds since 1970."""
+    if isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < 1e14:
+        return int(told if told > 1e11 else told * 1000)
+    if isinstance(told, str):
+        with suppress(ValueError, OverflowError):
+            moment = datetime.fromisoformat(told.strip())
+            return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return None
