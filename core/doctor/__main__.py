@@ -81,7 +81,8 @@ def _swept(current: Settings, project: ProjectLayout) -> Survey:
 
 
 def _adopt(options: argparse.Namespace, out: TextIO) -> int:
-    current = replace(settings.current(), **({"storage_root": Path(options.storage)} if options.storage else {}))
+    current = settings.current()
+    current = replace(current, storage_root=Path(options.storage or current.storage_root))
     if options.apply:
         durable.make_root(current.storage_root)
     whole = adopt.run(current, Path(options.path), options.apply, options.jobs, options.json, out)

@@ -77,7 +77,7 @@ def test_the_tree_of_the_seed_keeps_ids_dates_order_and_cover(old: Path, new: Tr
 
 
 def test_other_extensions_and_dates(old: Path, new: Tree) -> None:
-    images = [
+    images: list[dict[str, Any]] = [
         {"id": "a", "ext": "png", "created_at": "2024-05-06 07:08:09"},
         {"id": "b", "ext": "JPEG", "created_at": 1_700_000_000},
         {"id": "c", "ext": "webp", "created_at": "2024-05-06T09:08:09.5+02:00"},
