@@ -90,7 +90,7 @@ def _originals(project: ProjectLayout, extensions: dict[str, str], refused: list
 
 def _names(folder: Path, refused: list[tuple[str, str]]) -> Iterator[str]:
     with suppress(FileNotFoundError):
-        for name, is_file in sorted(opening.listing(folder).items()):
+        for name, is_file in sorted(opening.listing(folder)):
             if is_file and not is_temporary(name) and not is_kept_by_nfs(name):
                 yield name
             elif not is_file:
@@ -109,5 +109,7 @@ def _milliseconds(told: object) -> int | None:
     if isinstance(told, str):
         with suppress(ValueError, OverflowError):
             moment = datetime.fromisoformat(told.strip())
-            return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+            return int(
+                (moment if moment.tzinfo else datetime.combine(moment.date(), moment.time(), UTC)).timestamp() * 1000
+            )
     return None

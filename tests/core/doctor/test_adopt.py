@@ -137,7 +137,7 @@ def test_the_storage_itself_is_not_its_own_old_tree(old: Path) -> None:
 
 def test_killed_at_any_moment_it_goes_on(old: Path, new: Tree) -> None:
     """SIGKILL, each time a little later, until it ends by itself; then everything is there, once."""
-    names = [f"i{number:02d}" for number in range(6)]
+    names = [f"i{number:02d}" for number in range(4)]
     meta = seed([{"id": name, "created_at": "2026-02-21T19:01:02.123Z"} for name in names], names[3])
     write(old, "123", {f"{name}.jpg": photo(120 + number, 90) for number, name in enumerate(names)}, meta)
     command = [sys.executable, "-m", "core.doctor", "adopt", str(old), "--apply"]
@@ -152,7 +152,7 @@ def test_killed_at_any_moment_it_goes_on(old: Path, new: Tree) -> None:
             killed += 1
         if process.wait() == 0:
             break
-        after += 3
+        after += 7
     assert killed
     assert (new.listed(), new.primary()) == (names, names[3])
     for path in new.layout.folder.rglob("*"):
