@@ -116,6 +116,25 @@ def test_an_image_without_its_original_is_none(nginx, service, project):
 
 
 @needs_nginx
+@pytest.mark.parametrize("place", ["file", "size", "original", "project"])
+def test_nothing_behind_a_link_is_served(nginx, service, project, place, tmp_path):
+    """Whatever of the way to a file is a link: nginx refuses it as the service does."""
+    made = stored(nginx, project)
+    thumb, folder = made["urls"]["thumb"], service.storage / "projects" / project
+    name = f"{made['image_id']}.jpg"
+    linked = {"file": folder / "thumb" / name, "size": folder / "thumb", "project": folder}.get(
+        place, folder / "original" / name
+    )
+    assert nginx.get(thumb).status_code == 200
+    away = tmp_path / "away"
+    linked.rename(away)
+    linked.symlink_to(away)
+    for client in (nginx, service.client):
+        answer = client.get(thumb if place != "original" else made["urls"]["original"])
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+@needs_nginx
 def test_the_rest_is_the_services(nginx, service, project):
     made = stored(nginx, project)
     path = f"/projects/{project}/images"
