@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from samples import ROOT, all_samples, sample
 from service import Service
 from trees import Tree
 
+from core.access import tokens
 from core.settings import Settings
 
 BROWSER, SAMPLES = "tests/browser/test_samples.py", "tests/clients/test_samples.py"
@@ -25,13 +25,14 @@ ELSEWHERE = {
     "tests/browser/test_uploaders.py": [(page, name) for page, name in all_samples() if page == "docs/uploaders.md"],
     BROWSER: [("docs/clients.md", "send-with-progress.js"), ("docs/gallery.md", "gallery.html"),
               ("docs/gallery.md", "Gallery.jsx")],
-    SAMPLES: [("docs/clients.md", "upload.mjs"), ("docs/clients.md", "upload.php"), ("docs/protect.md", "token.mjs"),
-              ("docs/protect.md", "token.php"), ("docs/gallery.md", "placeholder.js")],
+    SAMPLES: [("docs/clients.md", "upload.mjs"), ("docs/clients.md", "upload.php"),
+               ("docs/gallery.md", "placeholder.js")],
+    "tests/clients/test_tokens.py": [(page, name) for page, name in all_samples() if page == "docs/tokens.md"],
     "tests/deploy/test_backups.py": [(page, name) for page, name in all_samples() if page == "docs/backup.md"],
 }  # fmt: skip
 HERE = [("README.md", "2"), ("docs/api.md", "1"), ("docs/security.md", "1"), ("docs/migrate.md", "adopt"),
-        ("docs/clients.md", "imgsrv_client.py"), ("docs/protect.md", "token_of.py"),
-        ("docs/one-box.md", "2")]  # fmt: skip
+        ("docs/clients.md", "imgsrv_client.py"),
+        ("docs/one-box.md", "2"), ("docs/one-box.md", "3")]  # fmt: skip
 NOT_RUN = {
     ("README.md", "1"): "serves until it is stopped, and runs this test among all others",
     ("CONTRIBUTING.md", "1"): "the same, and clones",
@@ -95,11 +96,10 @@ def module(folder: Path, page: str, name: str) -> object:
 
 def test_python_uploads_lists_fetches_and_deletes(tmp_path: Path) -> None:
     imgsrv = module(tmp_path, "docs/clients.md", "imgsrv_client.py")
-    token_of = module(tmp_path, "docs/protect.md", "token_of.py")
     (tmp_path / "photo.jpg").write_bytes(photo(900, 600))
     secret = {"IMGSRV_SECRET": "s" * 40, "IMGSRV_PRIVATE_READS": "yes"}
     with Service(tmp_path / "storage", "--mode", "lambda", **secret) as service:
-        token = token_of.token("s" * 40, "123")  # type: ignore[attr-defined]
+        token = tokens.mint({"1": b"s" * 40}, 600, project="123", scope="upload read list delete")
         with imgsrv.Client(service.url, token) as client:  # type: ignore[attr-defined]
             image = client.upload("123", str(tmp_path / "photo.jpg"))
             (listed,) = client.images("123")
@@ -122,8 +122,11 @@ def test_adopt(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("/usr/sbin/nginx") is None, reason="there is no nginx (apt-get install nginx-light)")
-def test_the_lines_of_nginx_are_its_own(tmp_path: Path) -> None:
-    text = re.sub(r"server \{", "server { listen 127.0.0.1:1;", sample("docs/one-box.md", "2"))
+@pytest.mark.parametrize("name", ["2", "3"])
+def test_the_lines_of_nginx_are_its_own(name: str, tmp_path: Path) -> None:
+    text = sample("docs/one-box.md", name)
+    text = text if "server {" in text else f"server {{ {text} }}"
+    text = text.replace("server {", "server { listen 127.0.0.1:1;")
     (tmp_path / "nginx.conf").write_text(f"events {{}} pid {tmp_path}/pid; http {{ access_log off; {text} }}")
     command = ["/usr/sbin/nginx", "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", "stderr"]
     told = subprocess.run(command, capture_output=True, text=True).stderr
