@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SHIPPED := core handlers stack serving emulator local_server.py
 REQUIRED := handlers/constraints.txt handlers/requirements.txt requirements.txt tests/requirements.txt
 
-.PHONY: run check audit pins docs help
+.PHONY: run check audit pins docs costs help
 
 .DEFAULT_GOAL := run
 include mk/tests.mk
@@ -37,9 +37,13 @@ pins:  ## write tests/constraints.txt anew: the newest versions of what the test
 	mv .venv-pins/pins tests/constraints.txt
 	rm -rf .venv-pins
 
-docs: $(VENV)/.run  ## write docs/errors.md anew, from core/errors.py
+docs: $(VENV)/.run  ## write docs/errors.md and the costs in docs/deploy.md anew
 	$(BIN)/python -m docs.errors > docs/errors.md.new
 	mv docs/errors.md.new docs/errors.md
+	$(BIN)/python -m docs.costs --write
+
+costs: $(VENV)/.run  ## what the stack costs a month, from template.yaml and docs/costs.py
+	@$(BIN)/python -m docs.costs
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16

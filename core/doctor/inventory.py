@@ -112,13 +112,15 @@ def _holds_images(folder: Path) -> bool:
 def _list_images(inventory: Inventory, size: str, bounds: Bounds) -> None:
     images, share = inventory.images[size], inventory.share
     for name, is_file in _until(bounds.until, _names(inventory.layout.size_folder(size))):
+        stem = name.removesuffix(".jpg")
+        if (stem not in share) if stem != name else share.number:  # another look's: told before much is done
+            continue
         image = image_of(name)
         if is_file and image:
-            if image in share:
-                images.add(image)
-                if bounds.most is not None and len(images) > bounds.most:
-                    raise TooMany(f"over {bounds.most} images")
-        elif not share.number:
+            images.add(image)
+            if bounds.most is not None and len(images) > bounds.most:
+                raise TooMany(f"over {bounds.most} images")
+        else:
             is_leftover = is_file and is_temporary(name)
             (inventory.leftovers if is_leftover else inventory.foreign).append(f"{size}/{name}")
 

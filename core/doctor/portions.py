@@ -29,7 +29,7 @@ from core.volume.layout import ProjectLayout
 
 JOBS = 8  # projects at a time: the volume's latency is what the walk waits for
 MOST = 10_000  # images of a project that is looked at as a whole
-SHARE = 100_000  # images, about, of a part of a larger one
+SHARE = 200_000  # images, about, of a part of a larger one
 BATCH = 10_000  # names that are kept at a time
 REST = 82_800  # seconds from the beginning of a walk to that of the next: a day, less what a schedule varies
 NOTE = 10  # seconds between two notes of the place
