@@ -185,3 +185,10 @@ def test_the_unit_is_closed():
     ]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout.splitlines()[-1]
+
+
+def test_proxies_do_not_pass_metrics_on(nginx):
+    answer = nginx.get("/metrics")
+    assert answer.status_code == 404
+    assert "<center>nginx" in answer.text  # its own page, not the service's problem
+    assert "respond /metrics 404" in (BOX / "Caddyfile").read_text()
