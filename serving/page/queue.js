@@ -20,7 +20,8 @@ export class Queue extends EventTarget {
 
   /** Takes up what an earlier visit left. */
   async restore() {
-    for (const kept of await store("readonly", (items) => items.getAll()).catch(() => [])) {
+    const all = await store("readonly", (items) => items.getAll()).catch(() => []);
+    for (const kept of all.sort((one, other) => one.place - other.place)) { // a batch goes on in its order
       if (kept.server === this.client.base) this.items.push({ ...kept, state: "queued", sent: 0 });
     }
     this.next();
@@ -29,8 +30,9 @@ export class Queue extends EventTarget {
   /** Adds files to a project; `known` are the SHA-256 of what it has, by which a file that is there is found. */
   async add(project, files, known = new Map()) {
     const batch = crypto.randomUUID();
-    const items = [...files].map((file) => ({
-      id: crypto.randomUUID(), key: crypto.randomUUID(), server: this.client.base, batch, project, file, state: "queued", sent: 0,
+    const now = Date.now();
+    const items = [...files].map((file, position) => ({
+      place: now + position / 10000, id: crypto.randomUUID(), key: crypto.randomUUID(), server: this.client.base, batch, project, file, state: "queued", sent: 0,
     }));
     this.items.push(...items);
     this.changed();
@@ -148,8 +150,8 @@ export class Queue extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  keep({ id, key, server, batch, project, file, url }) {
-    return store("readwrite", (items) => items.put({ id, key, server, batch, project, file, url })).catch(() => {});
+  keep({ id, place, key, server, batch, project, file, url }) {
+    return store("readwrite", (items) => items.put({ id, place, key, server, batch, project, file, url })).catch(() => {});
   }
 
   forget({ id }) {

@@ -19,7 +19,11 @@ export function showUploads(queue) {
     all.hidden = !queue.count("failed");
     clear.hidden = !queue.count("done") && !queue.count("already");
     for (const [item, row] of rows) if (!queue.items.includes(item)) { URL.revokeObjectURL(row.preview); rows.delete(item); }
-    fill(list, queue.items.map((item) => update(queue, item)));
+    const shown = [...queue.items].sort((one, other) => (other.state === "failed") - (one.state === "failed")); // what asks for something is seen
+    const elements = shown.map((item) => update(queue, item));
+    if (elements.some((element, position) => element !== list.children[position]) || elements.length !== list.children.length) {
+      fill(list, elements); // only then: it takes the focus away
+    }
   };
   let asked = false; // at most one drawing a frame
   queue.addEventListener("change", () => {
@@ -35,7 +39,8 @@ function summary(queue) {
   if (left && !navigator.onLine) return t("networkAway");
   if (left) return t("uploading", { n: left });
   const failed = queue.count("failed");
-  return failed ? t("failed", { n: failed }) : t("uploaded", { n: queue.count("done") });
+  if (failed) return t("failed", { n: failed });
+  return queue.count("done") || !queue.count("already") ? t("uploaded", { n: queue.count("done") }) : t("already");
 }
 
 function update(queue, item) {

@@ -43,7 +43,20 @@ def own(mode: str, tmp_path: Path) -> Iterator[Service]:
         yield running
 
 
-SCENARIOS = ["start", "order", "duplicate", "viewer", "cover", "undo", "keyboard", "paste", "german", "docs", "offline"]
+SCENARIOS = [
+    "start",
+    "order",
+    "duplicate",
+    "viewer",
+    "cover",
+    "undo",
+    "keyboard",
+    "paste",
+    "several",
+    "german",
+    "docs",
+    "offline",
+]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -183,6 +183,25 @@ const scenarios = {
     assert.equal((await listed()).length, 1)
   },
 
+  async several() { // what a reload interrupts goes on in the order in which it was given
+    await open('#/tour')
+    await page.getByText('No photos yet').waitFor()
+    await context.setOffline(true)
+    await add(...files)
+    await page.waitForFunction((wanted) => document.querySelectorAll('#uploads li').length === wanted, files.length)
+    await page.waitForFunction((wanted) => new Promise((resolve) => {
+      const request = indexedDB.open('imgsrv', 1)
+      request.onsuccess = () => {
+        const all = request.result.transaction('uploads').objectStore('uploads').count()
+        all.onsuccess = () => { request.result.close(); resolve(all.result === wanted) }
+      }
+    }), files.length)
+    await context.setOffline(false)
+    await page.goto('about:blank')
+    await open('#/tour')
+    await until(async () => isDeepStrictEqual(await listed(), files.map(base)))
+  },
+
   async paste() {
     await open('#/tour')
     await page.getByText('No photos yet').waitFor()
