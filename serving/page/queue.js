@@ -32,7 +32,7 @@ export class Queue extends EventTarget {
     const batch = crypto.randomUUID();
     const now = Date.now();
     const items = [...files].map((file, position) => ({
-      place: now + position / 10000, id: crypto.randomUUID(), key: crypto.randomUUID(), server: this.client.base, batch, project, file, state: "queued", sent: 0,
+      place: 1000 * now + position, id: crypto.randomUUID(), key: crypto.randomUUID(), server: this.client.base, batch, project, file, state: "queued", sent: 0,
     }));
     this.items.push(...items);
     this.changed();
