@@ -11,7 +11,7 @@ from core import emf, measures
 from core.doctor import portions
 from core.settings import current
 
-_WHOLE = 0.9  # of the time that is left: what is under way then ends in the rest of it
+_WHOLE = 0.75  # of the time that is left: what is under way then ends in the rest of it
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int | str]:
