@@ -39,6 +39,7 @@ NOT_RUN = {
     ("docs/cdn.md", "1"): "needs an AWS account",
     ("docs/kubernetes.md", "1"): "needs a cluster",
     ("docs/kubernetes.md", "2"): "waits for a second host; test_command_line.py of doctor runs it with one",
+    ("docs/security.md", "2"): "needs an AWS account",
     ("docs/one-box.md", "install"): "installs into the machine, with systemd",
     ("docs/upgrade.md", "upgrade"): "restarts a unit of systemd",
 }
