@@ -1,8 +1,8 @@
-"""CloudWatch metrics from a Lambda: one line a request on standard output, in the embedded metric format (EMF).
+"""CloudWatch metrics of a Lambda: one line per request on standard output, in the embedded metric format (EMF).
 
-CloudWatch makes metrics of it; there is no call to make, and no way out of the functions' network to make one. Each
-metric has few dimensions, since each combination of their values is billed as a metric of its own; what they leave
-out stands in the line, for CloudWatch Logs Insights.
+CloudWatch extracts metrics from the line, so the function makes no call; its network has no route out for one. Each
+metric has few dimensions, because each combination of their values is billed as a separate metric. The line itself
+holds the other details, for CloudWatch Logs Insights.
 """
 
 import json
@@ -33,13 +33,13 @@ _MOST = 100  # values of one metric in a line
 
 
 def use(settings: Settings) -> None:
-    """In a Lambda whose settings name a namespace, writes what is measured as lines."""
+    """Writes measurements as lines, if this is a Lambda and the settings name a namespace."""
     if settings.metrics_namespace and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         measures.use(Lines(settings.metrics_namespace))
 
 
 class Lines:
-    """Collects what is measured for one request at a time, as a Lambda answers them, and writes its line."""
+    """Collects the measurements of one request at a time, as a Lambda answers them, and writes the request's line."""
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace

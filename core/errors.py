@@ -59,9 +59,9 @@ ServiceError                          status  type
 
 SettingsError (ValueError)            never reaches a client: it stops the start
 
-A class names the kind (status, slug, title: fixed for the kind, RFC 9457); its docstring says what happened, and
-`again` whether to ask again, and with what: docs/errors.md is made of both. An instance carries the sentence for
-this occurrence (detail) and whatever a caller needs to act on it (extra).
+A class is the kind of an error: its status, slug and title are fixed (RFC 9457). Its docstring says what happened, and
+`again` says whether to ask again, and with what; docs/errors.md is generated from both. An instance carries the
+sentence for this occurrence (detail) and the values that a caller needs to act on it (extra).
 """
 
 
@@ -97,21 +97,21 @@ class InvalidProjectId(InvalidRequest):
 
 
 class InvalidImageId(InvalidRequest):
-    """This is no id that an image can have."""
+    """No image can have this id."""
 
     slug = "invalid-image-id"
     title = "Invalid image id"
 
 
 class InvalidSize(InvalidRequest):
-    """There is no such size; `detail` names those that there are."""
+    """There is no such size; `detail` lists the sizes."""
 
     slug = "invalid-size"
     title = "Invalid size"
 
 
 class InvalidBody(InvalidRequest):
-    """The JSON body does not have the shape that is asked for; `detail` says where."""
+    """The JSON body does not have the expected shape; `detail` says where."""
 
     slug = "invalid-body"
     title = "Invalid body"
@@ -205,7 +205,7 @@ class EmptyFile(InvalidRequest):
 
 
 class Unauthorized(ServiceError):
-    """There is no token or signature, or one that does not count."""
+    """The request has no token or signature, or an invalid one."""
 
     status = 401
     slug = "unauthorized"
@@ -214,7 +214,7 @@ class Unauthorized(ServiceError):
 
 
 class Forbidden(ServiceError):
-    """The token counts, but not for this."""
+    """The token is valid, but does not allow this."""
 
     status = 403
     slug = "forbidden"
@@ -248,7 +248,7 @@ class HeadTooLarge(InvalidRequest):
 
 
 class NotFound(ServiceError):
-    """There is nothing at this path, or it does not take this method."""
+    """There is nothing at this path, or it does not accept this method."""
 
     status = 404
     slug = "not-found"
@@ -288,7 +288,7 @@ class NoCover(NotFound):
 
 
 class MethodNotAllowed(ServiceError):
-    """This path does not take this method."""
+    """This path does not accept this method."""
 
     status = 405
     slug = "method-not-allowed"
@@ -297,7 +297,7 @@ class MethodNotAllowed(ServiceError):
 
 
 class RejectedImage(ServiceError):
-    """The file itself is the reason; nothing of it was kept."""
+    """The file itself is the reason; none of it was kept."""
 
     status = 422
     slug = "rejected-image"
@@ -306,7 +306,7 @@ class RejectedImage(ServiceError):
 
 
 class NotAnImage(RejectedImage):
-    """The file is no picture of a format that is taken."""
+    """The file is not a picture in an accepted format."""
 
     status = 415
     slug = "not-an-image"
@@ -321,14 +321,14 @@ class CorruptImage(RejectedImage):
 
 
 class TooComplex(RejectedImage):
-    """The picture is small in pixels, but made to be expensive: scans, frames, compressed metadata."""
+    """The picture has few pixels, but is made to be expensive: scans, frames, compressed metadata."""
 
     slug = "image-too-complex"
     title = "Image too complex"
 
 
 class FileTooLarge(RejectedImage):
-    """The file has too many bytes: `limit`. With `uploads` in the problem, it may go in parts to that URL."""
+    """The file has more than `limit` bytes. If the problem has `uploads`, the file can be sent to that URL in parts."""
 
     status = 413
     slug = "file-too-large"
@@ -355,7 +355,7 @@ class SideTooLong(RejectedImage):
 
 
 class ResumableUpload(ServiceError):
-    """A request of a resumable upload cannot be taken; the upload itself stays as it is."""
+    """A request of a resumable upload is rejected; the upload itself does not change."""
 
     status = 400
     slug = "resumable-upload"
@@ -380,7 +380,7 @@ class NotAChunk(ResumableUpload):
 
 
 class OffsetConflict(ResumableUpload):
-    """The upload goes on at another offset, which is `offset` and the header `Upload-Offset`."""
+    """The upload continues at another offset: see `offset` and the header `Upload-Offset`."""
 
     status = 409
     slug = "offset-conflict"
@@ -417,7 +417,7 @@ class TooManyBytes(ResumableUpload):
 
 
 class ChecksumMismatch(ResumableUpload):
-    """The bytes do not have the checksum of `Upload-Checksum`; none was taken."""
+    """The bytes do not match the checksum in `Upload-Checksum`; none was stored."""
 
     status = 460  # a code of the tus protocol
     slug = "checksum-mismatch"
@@ -426,7 +426,7 @@ class ChecksumMismatch(ResumableUpload):
 
 
 class PreconditionFailed(ServiceError):
-    """It has changed since the version that the request names."""
+    """The resource has changed since the version that the request names."""
 
     status = 412
     slug = "precondition-failed"
@@ -435,7 +435,7 @@ class PreconditionFailed(ServiceError):
 
 
 class TooManyRequests(ServiceError):
-    """This client has sent as many requests as it may for now; `RateLimit` says how many that are."""
+    """This client has sent too many requests; `RateLimit` says how many it may send."""
 
     status = 429
     slug = "too-many-requests"
@@ -445,7 +445,7 @@ class TooManyRequests(ServiceError):
 
 
 class QuotaExceeded(ServiceError):
-    """No more may be stored: `used` and `needed` together are more than `limit`, in bytes or images as `quota` says."""
+    """The quota is full: `used` plus `needed` is more than `limit`, in bytes or images as `quota` says."""
 
     status = 413
     slug = "quota-exceeded"
@@ -487,7 +487,7 @@ class DecoderLost(Unavailable):
 
 
 class ProjectLocked(Unavailable):
-    """The project is being changed by others for longer than a request waits."""
+    """Other changes hold the project's lock for longer than a request waits."""
 
     slug = "project-locked"
     title = "Project locked"
@@ -517,7 +517,7 @@ class StorageFull(ServiceError):
 
 
 class StorageReadOnly(ServiceError):
-    """The storage takes no changes."""
+    """The storage is read-only."""
 
     status = 503
     retry_after = 60
@@ -527,7 +527,7 @@ class StorageReadOnly(ServiceError):
 
 
 class ResponseTooLarge(ServiceError):
-    """The answer has more bytes than one response carries: `limit`."""
+    """The answer has more than `limit` bytes, which is the most that one response carries."""
 
     status = 413
     slug = "response-too-large"

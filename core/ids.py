@@ -1,8 +1,8 @@
-"""Project and image ids: the only gate from URL text to a path.
+"""Project and image ids: the only way from URL text to a path.
 
-A ProjectId or ImageId exists only once it was checked; layout.py accepts nothing else. The
-alphabet has no dot and no slash, so no id can leave its folder, name a temporary file or be
-hidden, whatever a gateway or a client decoded on the way here, and however often.
+A ProjectId or ImageId exists only after a check; layout.py accepts nothing else. The alphabet has no
+dot and no slash, so an id cannot leave its folder, name a temporary file or be hidden. It does not
+matter what a gateway or a client decoded on the way here, or how often.
 """
 
 import re
@@ -24,44 +24,44 @@ _valid = re.compile(PATTERN).fullmatch
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TIME_DIGITS = 9  # 36**9 ms is past the year 5000
 _RANDOM_DIGITS = 11  # 36**11 is 56 bits
-_UPLOAD_BYTES = 16  # 128 random bits: who knows the id of an upload may go on with it
+_UPLOAD_BYTES = 16  # 128 random bits: whoever knows the id of an upload may continue it
 _is_upload = re.compile(rf"[0-9a-f]{{{2 * _UPLOAD_BYTES}}}").fullmatch
 _ours = re.compile(rf"[0-9a-z]{{{_TIME_DIGITS + _RANDOM_DIGITS}}}").fullmatch
 
 
 def project_id(text: str) -> ProjectId:
-    """The project id that `text` is; InvalidProjectId when it is none."""
+    """Returns `text` as a project id; raises InvalidProjectId when it is not one."""
     if not _valid(text):
         raise InvalidProjectId("A project id is 1 to 64 letters, digits, hyphens or underscores.")
     return ProjectId(text)
 
 
 def image_id(text: str) -> ImageId:
-    """The image id that `text` is (ours or the original service's); InvalidImageId when it is none."""
+    """Returns `text` as an image id (ours or the original service's); raises InvalidImageId when it is not one."""
     if not _valid(text):
         raise InvalidImageId("An image id is 1 to 64 letters, digits, hyphens or underscores.")
     return ImageId(text)
 
 
 def upload_id(text: str) -> UploadId:
-    """The id of a resumable upload that `text` is; UploadNotFound when it is none, since nobody chooses one."""
+    """Returns `text` as the id of a resumable upload; UploadNotFound when it is not one, since clients choose none."""
     if not _is_upload(text):
         raise UploadNotFound("There is no such upload; it may have ended or expired.")
     return UploadId(text)
 
 
 def is_upload_id(text: str) -> bool:
-    """Whether `text` could be the id of a resumable upload or of a key, for names found on disk."""
+    """Whether `text`, a name found on disk, could be the id of a resumable upload or of a key."""
     return bool(_is_upload(text.removeprefix(_KEY)))
 
 
 def is_image_id(text: str) -> bool:
-    """Whether `text` could be an image id, for names found on disk."""
+    """Whether `text`, a name found on disk, could be an image id."""
     return bool(_valid(text))
 
 
 def is_project_id(text: str) -> bool:
-    """Whether `text` could be a project id, for names found on disk."""
+    """Whether `text`, a name found on disk, could be a project id."""
     return bool(_valid(text))
 
 
@@ -77,26 +77,26 @@ def new_upload_id() -> UploadId:
 
 
 def upload_id_of_key(project: ProjectId, key: str) -> UploadId:
-    """The id under which a project keeps an idempotency key; no URL names it, since `upload_id` refuses it."""
+    """The id under which a project keeps an idempotency key; no URL can name it, since `upload_id` rejects it."""
     return UploadId(_KEY + sha256(f"{project}/{key}".encode()).hexdigest()[: 2 * _UPLOAD_BYTES])
 
 
 def clock_ms(image: str) -> int:
-    """Milliseconds since 1970 by the clock of the host that made this id of ours, however wrong that clock was."""
+    """The time in an id of ours: milliseconds since 1970 by the clock of the host that made it, right or wrong."""
     return int(image[:_TIME_DIGITS], 36)
 
 
 def created_ms(image: str) -> int | None:
-    """Milliseconds since 1970 at which an id of ours was made; None for an id of another making."""
+    """Milliseconds since 1970 at which this service made the id; None for an id that another program made."""
     if not _ours(image):
         return None
     milliseconds = clock_ms(image)
-    # An id of another making may have our alphabet and length by chance, but hardly a time of this service.
+    # Another program's id may have our alphabet and length by chance, but hardly a time of this service.
     return milliseconds if 1_577_836_800_000 < milliseconds < 4_102_444_800_000 else None  # 2020 to 2100
 
 
 def timestamp(milliseconds: int) -> str:
-    """Milliseconds since 1970 as meta.json writes them: 2026-02-21T19:01:02.123Z."""
+    """Formats milliseconds since 1970 as meta.json does: 2026-02-21T19:01:02.123Z."""
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
 

@@ -1,7 +1,7 @@
-"""JPEG files as marker segments: what a decoder needs, what else is in there, and where the picture ends.
+"""JPEG files as marker segments: what a decoder needs, what else the file holds, and where the picture ends.
 
-Nothing here decodes a pixel or imports an imaging library, so readers may use it too. `parse` walks a whole file once,
-in time that grows with its length alone.
+Nothing here decodes a pixel or imports an imaging library, so readers may use it too. `parse` walks a whole file once;
+the time grows with the file's length alone.
 """
 
 import re
@@ -19,7 +19,7 @@ _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {DHT, 0xC8, DAC})  # SOF0 to SOF15
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and stray restart markers: no length follows
 _TABLES = frozenset({DQT, DHT, DAC, DRI})
-_MAX_SEGMENTS = 20_000  # a file of 100 MB needs a few thousand; each costs time
+_MAX_SEGMENTS = 20_000  # a file of 100 MB needs a few thousand; each segment costs time
 
 # Entropy-coded data is everything up to a marker that is neither a stuffed 0xff nor a restart. Any marker may have
 # spare 0xff bytes before it (T.81, B.1.1.2). Possessive, since the obvious search is an order of magnitude slower.
@@ -31,12 +31,12 @@ Bytes = bytes | memoryview
 
 
 class Malformed(ValueError):
-    """The bytes are not one whole JPEG; the message says where it goes wrong."""
+    """The bytes are not one whole JPEG; the message says where they go wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One marker segment: its code, what follows its length, and for a scan the entropy-coded data after it."""
+    """One marker segment: its code, the payload after its length, and for a scan the entropy-coded data after it."""
 
     code: int
     payload: Bytes
@@ -45,7 +45,7 @@ class Segment:
 
 @dataclass(slots=True)
 class Jpeg:
-    """One JPEG taken apart. `picture` holds its tables, frame and scans; the ids of `components` are in frame order."""
+    """One parsed JPEG. `picture` holds its tables, frame and scans; the ids of `components` are in frame order."""
 
     frame: int = 0  # which SOF
     width: int = 0
@@ -61,33 +61,33 @@ class Jpeg:
     icc_chunks: dict[int, bytes] = field(default_factory=dict)
     icc_count: int = 0
     picture: list[Segment] = field(default_factory=list)
-    ended: bool = True  # by its EOI; if not, only a decoder can tell whether the last scan is whole
-    # Whether each byte from the first scan to EOI belongs to a segment or a scan. If not, decoders differ from
-    # this walk in what they make of the rest (they may go on with the scan), so a rebuilt file may lose a part of it.
+    ended: bool = True  # has its EOI; without it only a decoder can tell whether the last scan is whole
+    # Whether each byte from the first scan to EOI belongs to a segment or a scan. If not, decoders may read the rest in
+    # another way than this walk (they may continue the scan), so a rebuilt file may lose a part of the picture.
     understood: bool = True
 
     @property
     def icc(self) -> bytes | None:
-        """The embedded profile; None without one and when a part of it is missing."""
+        """The embedded profile; None when there is none or a part of it is missing."""
         if not self.icc_chunks or sorted(self.icc_chunks) != list(range(1, self.icc_count + 1)):
             return None
         return b"".join(chunk for _, chunk in sorted(self.icc_chunks.items()))
 
     @property
     def scan_is_common(self) -> bool:
-        """Whether every browser shows this scan as it is: 8 bits, Huffman coded, gray or three components."""
+        """Whether every browser can show this scan unchanged: 8 bits, Huffman coded, gray or three components."""
         common = self.frame in (BASELINE, EXTENDED, PROGRESSIVE)
         return common and self.precision == 8 and len(self.components) in (1, 3)
 
     @property
     def is_sequential(self) -> bool:
-        """Whether the one scan holds all components, so that a decoder is done with the last of its blocks."""
+        """Whether one scan holds all components, so that a decoder is finished after its last block."""
         scans = [part for part in self.picture if part.code == SOS]
         return len(scans) == 1 and scans[0].payload[0] == len(self.components) and self.frame in (BASELINE, EXTENDED)
 
     @property
     def is_ycc(self) -> bool:
-        """Whether a decoder takes the three components for YCbCr, by libjpeg's rules."""
+        """Whether a decoder reads the three components as YCbCr, by libjpeg's rules."""
         if len(self.components) != 3:
             return False
         if self.jfif is None and self.adobe is not None:
@@ -96,7 +96,7 @@ class Jpeg:
 
 
 def parse(data: bytes) -> Jpeg:
-    """Walk a whole file up to the end of its picture; Malformed when no decoder could follow it."""
+    """Walks a whole file up to the end of its picture; raises Malformed when no decoder could read it."""
     jpeg, view = Jpeg(), memoryview(data)
     if not data.startswith(SOI):
         raise Malformed("it does not start as a JPEG")
@@ -122,7 +122,7 @@ def parse(data: bytes) -> Jpeg:
 
 
 def dimensions(file: BinaryIO) -> tuple[int, int]:
-    """Width and height of the JPEG in a binary file, from its headers alone; Malformed when it is none."""
+    """Width and height of the JPEG in a binary file, from its headers alone; raises Malformed when it is no JPEG."""
     if file.read(2) != SOI:
         raise Malformed("it does not start as a JPEG")
     while True:
@@ -144,7 +144,7 @@ def segment(code: int, payload: Bytes) -> bytes:
 
 
 def _segment_at(data: bytes, position: int) -> tuple[int, int, int]:
-    """Code, start (of its 0xff) and end of the next segment from `position` on; skips bytes between segments."""
+    """Code, start (its 0xff) and end of the next segment at or after `position`; skips bytes between segments."""
     while found := _marker.search(data, position):
         code, start = found[0][1], found.start()
         position = found.end()
@@ -160,7 +160,7 @@ def _segment_at(data: bytes, position: int) -> tuple[int, int, int]:
 
 
 def _read(jpeg: Jpeg, data: bytes, view: memoryview, code: int, start: int, end: int) -> int:
-    """Take in one segment, and the position after it and its scan."""
+    """Adds one segment to `jpeg` and returns the position after the segment and its scan."""
     payload = view[start + 4 : end]
     if code == SOS:
         scan, end = end, _entropy.match(data, end).end()  # type: ignore[union-attr]  # matches the empty string too
@@ -176,7 +176,7 @@ def _read(jpeg: Jpeg, data: bytes, view: memoryview, code: int, start: int, end:
 
 
 def _without_spare(data: bytes, start: int, end: int) -> Bytes:
-    """The entropy-coded data without 0xff bytes that only fill, so that it reads the same for every decoder."""
+    """The entropy-coded data without its 0xff fill bytes, so that every decoder reads it in the same way."""
     scan = memoryview(data)[start:end]
     return scan if data.find(b"\xff\xff", start, end) < 0 else _spare.sub(b"", scan)
 
@@ -199,7 +199,7 @@ def _frame_size(payload: bytes) -> tuple[int, int, int]:
 
 
 def _read_application(jpeg: Jpeg, code: int, payload: bytes) -> None:
-    """Take what matters from an application segment; the first of its kind counts, as in decoders."""
+    """Reads what matters from an application segment; the first of each kind counts, as in decoders."""
     if code == APP0 and payload.startswith(JFIF) and len(payload) >= 14 and jpeg.jfif is None:
         jpeg.jfif = payload
     elif code == APP14 and payload.startswith(ADOBE) and len(payload) >= 12 and jpeg.adobe is None:
@@ -214,7 +214,7 @@ def _read_application(jpeg: Jpeg, code: int, payload: bytes) -> None:
 
 
 def _next_marker(file: BinaryIO) -> int:
-    """The code of the next marker; Malformed at the end of the file."""
+    """The code of the next marker; raises Malformed at the end of the file."""
     previous = 0
     while True:
         byte = _exactly(file, 1)[0]

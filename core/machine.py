@@ -3,11 +3,11 @@
 from pathlib import Path
 
 _MEMORY = Path("/proc/meminfo")
-_GROUP = Path("/sys/fs/cgroup")  # of a container: its limit is that of the group that it sees as the root
+_GROUP = Path("/sys/fs/cgroup")  # a container's limit is that of its own cgroup, which it sees as the root
 
 
 def memory() -> int | None:
-    """Bytes of memory of this machine, or of its container if that has less; None where nobody says."""
+    """Bytes of memory of this machine, or of its container if that has less; None where the system does not say."""
     found = [number for number in (_of_machine(), _of_group()) if number is not None]
     return min(found, default=None)
 

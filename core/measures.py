@@ -1,5 +1,5 @@
-"""What is measured while requests are answered, and who takes it: Prometheus on one box (serving/metrics.py),
-CloudWatch in a Lambda (core/emf.py), elsewhere nobody, which costs a look at one name.
+"""What is measured while requests are answered. One taker receives it: Prometheus on one box (serving/metrics.py),
+CloudWatch in a Lambda (core/emf.py). Elsewhere there is no taker, and a measurement costs a look at one name.
 
     measures.tell(measures.LOCK_WAIT, 0.012)
 """
@@ -10,7 +10,7 @@ COUNTER, HISTOGRAM, GAUGE = "counter", "histogram", "gauge"
 
 
 class Measure(NamedTuple):
-    """A name as Prometheus has them, without `imgsrv_`; times are in seconds."""
+    """A measure, named as in Prometheus but without `imgsrv_`; times are in seconds."""
 
     name: str
     kind: str
@@ -36,25 +36,25 @@ COUNTED = (HELD_IMAGES, HELD_BYTES)  # by the daily sweep
 
 
 class Taker(Protocol):
-    """Who takes what is measured; from any thread."""
+    """Receives measurements, from any thread."""
 
     def take(self, measure: Measure, amount: float, labels: tuple[str, ...]) -> None: ...
 
     def flush(self) -> None:
-        """A request has ended."""
+        """Called when a request has ended."""
 
 
 _taker: Taker | None = None
 
 
 def use(taker: Taker | None) -> None:
-    """Gives everything that is measured from now on to `taker`."""
+    """Sends all measurements from now on to `taker`."""
     global _taker
     _taker = taker
 
 
 def are_taken() -> bool:
-    """Whether anybody takes them."""
+    """Whether there is a taker."""
     return _taker is not None
 
 
@@ -65,6 +65,6 @@ def tell(measure: Measure, amount: float = 1, *labels: str) -> None:
 
 
 def flush() -> None:
-    """Says that a request has ended."""
+    """Tells the taker that a request has ended."""
     if _taker is not None:
         _taker.flush()

@@ -1,8 +1,8 @@
-"""One frozen Settings, read once from IMGSRV_* and passed as an argument from there on.
+"""One frozen Settings, read once from the variables IMGSRV_* and then passed as an argument.
 
-A field `lock_timeout` is the variable IMGSRV_LOCK_TIMEOUT. A value that cannot be used raises
-SettingsError with one line that says which, what it was and what it may be; so does a variable
-of our prefix that no field has, since a misspelt limit is a limit that does not hold.
+The field `lock_timeout` is the variable IMGSRV_LOCK_TIMEOUT. An invalid value raises SettingsError with
+one line: the variable, its value and what it may be. An unknown variable with our prefix raises it too,
+since a misspelt limit would not apply.
 """
 
 import os
@@ -30,42 +30,42 @@ _CONVERTERS: dict[str, tuple[Callable[[str], Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one upload may be, and how much memory its decode may take, both in bytes."""
+    """The largest upload and the most memory that its decode may take, both in bytes."""
 
     max_upload_bytes: int = 100_000_000
     decode_memory: int = 1 << 30
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # by identity, so that a cache by settings costs no look at each
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity, so that caches need not hash every field
 class Settings:
-    """Sizes in bytes, times in seconds; 0 for `decode_workers` means one a core.
+    """Sizes are in bytes, times in seconds; 0 for `decode_workers` means one per core.
 
-    `decode_memory`, `decode_cpu_seconds` and `decode_seconds` are what one picture may take; the first is also what a
-    picture's header is held to, so that what would need more is refused before it is decoded.
+    One picture may take `decode_memory`, `decode_cpu_seconds` and `decode_seconds`. A picture whose header shows that
+    it would need more memory is rejected before it is decoded.
 
-    An upload that is not listed `abandoned_after` its files were written never will be: doctor may
-    take what there is of it, and keeps what it takes anywhere for `quarantine_days`. A resumable upload
-    ends `upload_expires_after` its last byte. Each scheduled sweep looks at the lengths of one image in
-    `sweep_lengths`, and into the files of one in `sweep_contents`, other ones each time; 0 for none.
+    An upload that is not listed `abandoned_after` seconds after its files were written will never be listed: doctor
+    may move its files to the quarantine, which keeps everything for `quarantine_days`. A resumable upload expires
+    `upload_expires_after` its last byte. Each scheduled sweep checks the lengths of one image in `sweep_lengths`,
+    and the contents of one in `sweep_contents`, other images each time; 0 means none.
 
-    A body may pause for `idle_timeout` and take `body_timeout` in all; a process holds `max_connections` at a time.
+    A body may pause for `idle_timeout` and take `body_timeout` in all. A process holds at most `max_connections`.
 
-    With `secret`, `secret_file` or `authorizer` changes need a token, and with `private_reads` reads too; without
-    any of them nobody but this machine is answered, unless `public` says that everybody may do everything. An
-    authorizer's tokens name their project in `project_claim`, and their scopes after `scope_prefix`. With
-    `edge_secret` a request must carry it in `x-edge-secret`, as a CDN in front adds it. A token
-    expires at most `token_life` ahead, a signed URL is good for at least `url_life` (core/access).
+    With `secret`, `secret_file` or `authorizer` changes need a token, and with `private_reads` reads do too. Without
+    any of these the service answers only this machine, unless `public` allows everybody everything. An authorizer's
+    tokens name their project in the claim `project_claim`, and their scopes begin with `scope_prefix`. With
+    `edge_secret` a request must carry that secret in `x-edge-secret`, which a CDN in front adds. A token expires
+    at most `token_life` ahead; a signed URL is valid for at least `url_life` (core/access).
 
-    URLs begin with `base_path`, below which the service sits (core/web/base.py).
+    URLs begin with `base_path`, the path under which the service is mounted (core/web/base.py).
 
     A project holds at most `project_max_images` and `project_max_bytes` (core/projects/quota.py), all projects together
-    at most `total_max_images` and `total_max_bytes` (core/volume/tally.py); 0 for any number.
+    at most `total_max_images` and `total_max_bytes` (core/volume/tally.py); 0 means no limit.
 
-    On one box a client may send `requests_per_minute`, and among them `uploads_per_minute` (serving/rates.py); 0: any.
-    `metrics_token` opens /metrics to other machines (serving/metrics.py), and `metrics_namespace` is CloudWatch's for
-    the metrics of a Lambda (core/emf.py). `resource_policy` is the Cross-Origin-Resource-Policy of pictures.
+    On one box a client may send `requests_per_minute`, `uploads_per_minute` of them uploads (serving/rates.py); 0: any.
+    `metrics_token` allows other machines to read /metrics (serving/metrics.py). `metrics_namespace` is the CloudWatch
+    namespace of a Lambda's metrics (core/emf.py). `resource_policy` is the Cross-Origin-Resource-Policy of pictures.
 
-    A file over `max_response_bytes` leaves through the S3 bucket named `bucket`, if there is one (core/web/bucket.py).
+    A file over `max_response_bytes` is sent through the S3 bucket named `bucket`, if there is one (core/web/bucket.py).
     """
 
     storage_root: Path = Path("storage")
@@ -113,7 +113,7 @@ class Settings:
     edge_age: int = 86_400
 
     def __post_init__(self) -> None:
-        # The root itself may be a link; below it none is followed (core/volume/opening.py).
+        # The root itself may be a link; links below it are not followed (core/volume/opening.py).
         object.__setattr__(self, "storage_root", self.storage_root.resolve())
         checks = {
             "max_upload_bytes": (1, 1 << 40),
@@ -167,20 +167,20 @@ class Settings:
 
     @property
     def workers(self) -> int:
-        """Pictures that are decoded at once for this process: one a core that it may run on, unless set."""
+        """How many pictures this process decodes at once: one per core that it may run on, unless set."""
         return self.decode_workers or cores()
 
     @property
     def decode_memory_bytes(self) -> int:
-        """The address space of one worker: the interpreter and its libraries, a picture, and what lies between."""
+        """The address space of one worker: the interpreter, its libraries, one picture, and the gaps between them."""
         return 400_000_000 + self.decode_memory * 5 // 4
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        """Settings from the environment; SettingsError names the first variable that cannot be used."""
+        """Reads Settings from the environment; SettingsError names the first invalid variable."""
         known = {PREFIX + f.name.upper(): f for f in fields(cls)}
         values: dict[str, Any] = {}
-        if memory := environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):  # MiB; a quarter is for all that is no picture
+        if memory := environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"):  # MiB; a quarter is for everything but the picture
             values["decode_memory"] = (int(memory) << 20) * 3 // 4
         elif there := machine.memory():
             values["decode_memory"] = min(Limits().decode_memory, there * 3 // 4)
@@ -203,7 +203,7 @@ class Settings:
 
 
 def cores() -> int:
-    """Processor cores that this process may run on."""
+    """The number of processor cores that this process may run on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -214,14 +214,14 @@ _chosen: list[Settings] = []
 
 
 def use(settings: Settings) -> None:
-    """Makes `settings` those of this process, in place of what its environment says."""
+    """Makes `settings` the settings of this process, instead of those in its environment."""
     _chosen[:] = [settings]
     current.cache_clear()
 
 
 @cache
 def current() -> Settings:
-    """The Settings of this process: those that it was told to use, or else what its environment said at first."""
+    """The Settings of this process: those given to `use`, or else those in the environment at the first call."""
     return _chosen[0] if _chosen else Settings.from_env()
 
 

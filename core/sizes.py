@@ -1,7 +1,7 @@
 """The sizes in which every image is stored, as one table.
 
-Folders, the order of publishing, how far a decoder may shrink, the API's enumeration, its URLs and schema, and
-doctor's work follow from the table: a size is added by one line of it, or by the setting IMGSRV_SIZES.
+The table determines the folders, the order of publishing, how far a decoder may shrink, the API's enumeration, URLs
+and schema, and doctor's work. One line in it adds a size, or the setting IMGSRV_SIZES does.
 """
 
 import re
@@ -11,7 +11,7 @@ from core.errors import SettingsError
 
 ORIGINAL = "original"
 MAX_SIDE = 4096  # pixels of a configured size
-MAX_OWN = 16  # configured sizes
+MAX_OWN = 16  # configured sizes at most
 _NAME = r"[a-z][a-z0-9-]{0,31}"
 _item = re.compile(rf"({_NAME})=" r"([0-9]{1,5})x([0-9]{1,5})(?: +(crop|fit))?")
 
@@ -29,7 +29,7 @@ class Size:
     quality: int = 85
 
 
-Sizes = dict[str, Size]  # by name, in the order in which the API shows them
+Sizes = dict[str, Size]  # by name, in the API's order
 
 STANDARD: Sizes = {
     ORIGINAL: Size(65_535, 65_535, quality=90),  # as large as a JPEG can be, so never shrunk
@@ -40,12 +40,12 @@ STANDARD: Sizes = {
 
 
 def publish_order(sizes: Sizes) -> list[str]:
-    """The names in the order in which files appear; the original comes last, since it makes the image exist."""
+    """The names in the order in which files are published; the original is last, since it makes the image exist."""
     return [*(name for name in reversed(sizes) if name != ORIGINAL), ORIGINAL]
 
 
 def parse(text: str) -> Sizes:
-    """The standard sizes and those of a setting such as "banner=1200x300 crop, card=640x640 fit"; SettingsError."""
+    """The standard sizes and those of a setting like "banner=1200x300 crop, card=640x640 fit"; raises SettingsError."""
     sizes = dict(STANDARD)
     for item in filter(None, map(str.strip, text.split(","))):
         match = _item.fullmatch(item)
@@ -63,7 +63,7 @@ def parse(text: str) -> Sizes:
 
 
 def is_name(text: str) -> bool:
-    """Whether a size may be named so."""
+    """Whether a size may have this name."""
     return bool(re.fullmatch(_NAME, text))
 
 

@@ -1,10 +1,10 @@
-"""Who may do what: tokens, signed URLs, and the one decision that every request passes.
+"""Who may do what: tokens, signed URLs, and the one decision that every request goes through.
 
-    grants    what a token allows: projects, scopes, limits
-    keys      the secrets that sign, by their key id
-    tokens    JWT <-> Grant; the only file that knows PyJWT
+    grants    a token's permissions: projects, scopes, limits
+    keys      the signing secrets, by key id
+    tokens    JWT <-> Grant; the only file that uses PyJWT
     urls      signed URLs of single pictures
     deciding  request -> Grant, or 401 or 403; touches no disk
 
-Knows no web framework. Without keys everybody may do everything, which is for a laptop (see docs/security.md).
+Imports no web framework. Without keys everybody may do everything, which is for a laptop (see docs/security.md).
 """

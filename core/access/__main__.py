@@ -1,4 +1,4 @@
-"""The command line of access: makes keys, tokens and signed URLs from the settings in the environment.
+"""The command line of access: makes keys, tokens and signed URLs, with the settings in the environment.
 
 python -m core.access key
 python -m core.access mint --project 123 --scope upload --expires 1h
@@ -21,7 +21,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command and prints its result; the exit status."""
+    """Runs one command, prints its result and returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
         print(options.run(options))

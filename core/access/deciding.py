@@ -1,7 +1,7 @@
-"""The one decision that every request passes: request -> Grant, before its body is read and before the disk is touched.
+"""The one decision for every request: request -> Grant, before its body is read and before the disk is accessed.
 
-Guarantees: with keys or an authorizer no change happens without a token for its project; with private reads no
-read either, but by a signed URL. A refusal depends on the request alone, so it tells nothing of what is stored.
+Guarantees: with keys or an authorizer every change needs a token for its project; with private reads every read
+needs a token or a signed URL. A refusal depends on the request alone, so it reveals nothing about what is stored.
 """
 
 import hmac
@@ -20,24 +20,24 @@ from core.settings import Settings
 
 READS = frozenset({"read", "list"})
 _READ = frozenset({"read"})
-granted: ContextVar[Grant] = ContextVar("granted", default=ANYTHING)  # to the request that is being answered
+granted: ContextVar[Grant] = ContextVar("granted", default=ANYTHING)  # of the current request
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request asks for: a scope of a project (None: of no one in particular), and what it shows for it."""
+    """What a request asks for: a scope of a project (None: no particular project), and its credentials."""
 
     scope: str
     project: str | None = None
     path: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     authorization: str = ""
-    claims: Mapping[str, Any] | None = None  # of a token that the gateway's authorizer has verified
+    claims: Mapping[str, Any] | None = None  # in a token that the gateway's authorizer has verified
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the settings ask of a request; made once."""
+    """What the settings require of a request; made once."""
 
     keys: Keys
     authorizer: bool
@@ -52,15 +52,15 @@ class Policy:
         return not self.keys and not self.authorizer
 
     def needs_grant(self, scope: str) -> bool:
-        """Whether a request for this scope must show anything at all."""
+        """Whether a request for this scope needs credentials at all."""
         return not self.is_open and (self.private_reads or scope not in READS)
 
     def came_by_edge(self, shown: bytes) -> bool:
-        """Whether a request came by the CDN, where there is one; `shown` is what it has in `x-edge-secret`."""
+        """Whether a request came through the CDN, or there is none; `shown` is the request's `x-edge-secret`."""
         return not self.edge_secret or hmac.compare_digest(shown, self.edge_secret)
 
     def decide(self, asked: Asked) -> Grant:
-        """What the request may do; Unauthorized or Forbidden."""
+        """Returns what the request may do; raises Unauthorized or Forbidden."""
         if not self.needs_grant(asked.scope):
             return ANYTHING
         if asked.scope == "read" and "sig" in asked.parameters:
@@ -88,16 +88,16 @@ class Policy:
 
 
 def signer(settings: Settings) -> Callable[[str, str], str] | None:
-    """What makes the parameters that let a path be read in a size, for whoever may read what is asked for now.
+    """A function of path and size that returns the query parameters of a signed URL, for a request that may read.
 
-    None where reads need nothing, and for a request that may not read itself.
+    None where reads need no token, and for a request that may not read itself.
     """
     found, expires = policy(settings), signed_until(settings)
     return None if expires is None else lambda path, size: urls.query(found.keys, path, size, expires)
 
 
 def signed_until(settings: Settings) -> int | None:
-    """When the URLs expire that `signer` makes now, in seconds since 1970; None where it makes none."""
+    """The expiry of the URLs that `signer` signs now, in seconds since 1970; None where it signs none."""
     found = policy(settings)
     signs = found.keys and found.private_reads and "read" in granted.get().scopes
     return urls.expiry(settings.url_life) if signs else None
@@ -105,7 +105,7 @@ def signed_until(settings: Settings) -> int | None:
 
 @lru_cache(maxsize=8)
 def policy(settings: Settings) -> Policy:
-    """The policy of these settings; SettingsError when they contradict each other."""
+    """The policy of these settings; raises SettingsError when they contradict each other."""
     found = keys.of(settings)
     if not (found or settings.authorizer or settings.public) and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         raise SettingsError("a deployed function needs IMGSRV_SECRET, IMGSRV_AUTHORIZER=yes or IMGSRV_PUBLIC=yes")

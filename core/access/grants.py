@@ -1,4 +1,4 @@
-"""What a token allows: which projects, which scopes, within which limits."""
+"""What a token allows: projects, scopes and limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,13 @@ from core import ids
 from core.errors import Unauthorized
 
 SCOPES = ("upload", "delete", "primary", "read", "list")
-_SUBJECT_LENGTH = 200  # characters; it stands in log lines
+_SUBJECT_LENGTH = 200  # characters; the subject is written to log lines
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`project` is an id, a prefix that ends with `*`, or `*`; limits are of a whole project, None for no limit."""
+    """What one token allows. `project` is an id, a prefix that ends with `*`, or `*`; limits (None: no limit) apply to
+    a whole project."""
 
     project: str = "*"
     scopes: frozenset[str] = frozenset(SCOPES)
@@ -22,11 +23,11 @@ class Grant:
     max_images: int | None = None
 
     def allows(self, scope: str, project: str | None) -> bool:
-        """Whether it has the scope for this project; None asks for no project in particular."""
+        """Whether the grant has the scope for this project; None means no particular project."""
         return scope in self.scopes and (project is None or self.covers(project))
 
     def covers(self, project: str) -> bool:
-        """Whether this is one of its projects."""
+        """Whether this is one of the grant's projects."""
         prefix = self.project.removesuffix("*")
         return project.startswith(prefix) if prefix != self.project else project == self.project
 
@@ -35,10 +36,10 @@ ANYTHING = Grant()
 
 
 def from_gateway(claims: Mapping[str, Any], project_claim: str, scope_prefix: str) -> Grant:
-    """The grant of a token that the gateway's authorizer has verified; Unauthorized names the claim it lacks.
+    """The grant of a token that the gateway's authorizer has verified; Unauthorized names the missing claim.
 
-    An issuer has its own name for the project's claim, writes `scp` for `scope`, and its own prefix before a scope
-    (`images/upload`): without the prefix it is a scope of another service. A list arrives as text in brackets.
+    An issuer has its own name for the project's claim, may write `scp` for `scope`, and puts its own prefix before a
+    scope (`images/upload`); a scope without the prefix is another service's. A list arrives as text in brackets.
     """
     shown = claims.get("scope", claims.get("scp"))
     names = shown.removeprefix("[").removesuffix("]").split() if isinstance(shown, str) else shown
@@ -51,9 +52,9 @@ def from_gateway(claims: Mapping[str, Any], project_claim: str, scope_prefix: st
 
 
 def from_claims(claims: Mapping[str, Any]) -> Grant:
-    """The grant that a token's claims describe; Unauthorized names the claim that cannot be used.
+    """The grant that a token's claims describe; Unauthorized names the invalid claim.
 
-    `scope` is a text with spaces (RFC 8693) or a list. Numbers may come as text, as an API gateway hands them on.
+    `scope` is a text with spaces (RFC 8693) or a list. Numbers may be text, since an API gateway passes them as text.
     """
     project, subject = claims.get("project"), claims.get("sub")
     if not isinstance(project, str) or not _is_pattern(project):

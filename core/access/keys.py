@@ -1,7 +1,7 @@
-"""The secrets that sign tokens and URLs, each with a key id, so that one can replace another without downtime.
+"""The secrets that sign tokens and URLs, each with a key id, so that a secret can be replaced without downtime.
 
-A secret is written `kid:secret`, or alone when there is only one; several are separated by white space. The first
-one signs, all of them verify.
+A secret is written `kid:secret`, or without the key id when there is only one; several are separated by white space.
+The first one signs; all of them verify.
 """
 
 import hmac
@@ -14,21 +14,21 @@ from types import MappingProxyType
 from core.errors import SettingsError
 from core.settings import Settings
 
-_SHORTEST = 32  # characters: RFC 7518, 3.2 asks HS256 for a key of 256 bits
-_ONLY = "1"  # the key id of a secret that is written without one
+_SHORTEST = 32  # characters: HS256 needs a key of 256 bits (RFC 7518, 3.2)
+_ONLY = "1"  # the key id of a secret without one
 _kid = re.compile(r"([A-Za-z0-9._-]{1,64}):(.+)")
 
 Keys = Mapping[str, bytes]  # by key id; the first one signs
 
 
 def of(settings: Settings) -> Keys:
-    """The keys of the settings, empty without any; SettingsError for a file that cannot be read or a weak secret."""
+    """The keys in the settings, empty when there are none; SettingsError for an unreadable file or a weak secret."""
     return _read(settings.secret, settings.secret_file)
 
 
-@lru_cache(maxsize=64)  # each read by a signed URL asks for it
+@lru_cache(maxsize=64)  # every read through a signed URL needs it
 def for_urls(key: bytes) -> bytes:
-    """The key that signs URLs: derived, so that a signature of one kind is never one of the other."""
+    """The key that signs URLs: derived, so that a token's signature is never valid for a URL, or the reverse."""
     return hmac.digest(key, b"imgsrv signed URL", "sha256")
 
 

@@ -1,7 +1,7 @@
-"""Tokens: JWTs signed with HS256 by a shared secret; any language can make one.
+"""Tokens: JWTs signed with HS256 and a shared secret; any language can make one.
 
-Guarantees: HS256 alone is taken, whatever a token's header says; a token expires, and not later than the settings
-allow; what is wrong with one is told in a sentence that repeats nothing of it.
+Guarantees: only HS256 is accepted, whatever a token's header says. A token must expire, and no later than the settings
+allow. The sentence that says what is wrong with a token repeats nothing of it.
 """
 
 import time
@@ -25,7 +25,7 @@ class _Verified(NamedTuple):
 
 
 def verify(keys: Keys, token: str, longest_life: float) -> Grant:
-    """What a token grants now; Unauthorized says why it does not count. `longest_life` in seconds."""
+    """Returns the token's grant; Unauthorized says why it is invalid. `longest_life` is in seconds."""
     found = _verified(tuple(keys.items()), token)
     now = time.time()
     if now >= found.ends + LEEWAY:
@@ -38,14 +38,14 @@ def verify(keys: Keys, token: str, longest_life: float) -> Grant:
 
 
 def mint(keys: Keys, seconds: float, **claims: Any) -> str:
-    """A token with these claims that expires in `seconds`, signed by the first key."""
-    import jwt  # where it is needed alone: most functions verify no token while they start
+    """A token with these claims that expires in `seconds`, signed with the first key."""
+    import jwt  # only where it is needed: most functions verify no token while they start
 
     kid, key = next(iter(keys.items()))
     return jwt.encode({**claims, "exp": int(time.time() + seconds)}, key, ALGORITHM, headers={"kid": kid})
 
 
-@lru_cache(maxsize=1024)  # a page of thumbs sends one token many times; its times are looked at each time
+@lru_cache(maxsize=1024)  # a page of thumbs sends one token many times; the caller checks its times each time
 def _verified(keys: tuple[tuple[str, bytes], ...], token: str) -> _Verified:
     import jwt
 
@@ -53,7 +53,7 @@ def _verified(keys: tuple[tuple[str, bytes], ...], token: str) -> _Verified:
         raise Unauthorized(f"The token has more than {_LONGEST} characters.")
     try:
         key = _key(dict(keys), jwt.get_unverified_header(token))
-        # The times are ours to look at: this answer is kept.
+        # This result is cached, so the caller checks the times.
         claims = jwt.decode(token, key, algorithms=[ALGORITHM], options=_OPTIONS)
     except jwt.MissingRequiredClaimError:
         raise Unauthorized("The token has no claim `exp`.") from None
@@ -63,7 +63,7 @@ def _verified(keys: tuple[tuple[str, bytes], ...], token: str) -> _Verified:
 
 
 def _key(keys: dict[str, bytes], header: dict[str, Any]) -> bytes:
-    """The key that the header names; without a name, the only one there is."""
+    """The key that the header names; without a name, the only key."""
     kid = header.get("kid")
     if kid is None and len(keys) == 1:
         return next(iter(keys.values()))

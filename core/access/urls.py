@@ -1,8 +1,7 @@
-"""Signed URLs: one picture, in one size, until a time, for whoever has the URL.
+"""Signed URLs: whoever has one may read one picture in one size until it expires.
 
-The signature covers the path, the size and the expiry (HMAC-SHA256); verifying takes the same time wherever two
-signatures differ. Expiries are rounded, so that a page that is loaded again shows the same URLs and a browser's
-cache serves them.
+The signature covers the path, the size and the expiry (HMAC-SHA256) and is compared in constant time. Expiries are
+rounded, so that a reloaded page has the same URLs and the browser's cache can serve them.
 """
 
 import hmac
@@ -16,18 +15,18 @@ _LENGTH = 24  # characters of a signature: 144 bits
 
 
 def expiry(seconds: float, now: float | None = None) -> int:
-    """A time at least `seconds` ahead, and less than twice that, in seconds since 1970; the same for a while."""
+    """A time at least `seconds` and less than twice that ahead, in seconds since 1970; the same for a while."""
     step = max(int(seconds), 1)
     return (int(time.time() if now is None else now) // step + 2) * step
 
 
 def query(keys: Keys, path: str, size: str, expires: int) -> str:
-    """The parameters that let `path` be read in `size` until `expires`: `exp=...&sig=...`."""
+    """The parameters that allow reading `path` in `size` until `expires`: `exp=...&sig=...`."""
     return f"exp={expires}&sig={_signature(next(iter(keys.values())), path, size, expires)}"
 
 
 def holds(keys: Keys, path: str, size: str, parameters: Mapping[str, str]) -> bool:
-    """Whether the parameters of a request sign this path and size, and have not expired."""
+    """Whether a request's parameters are a valid signature of this path and size, and have not expired."""
     expires, signature = parameters.get("exp", ""), parameters.get("sig", "")
     if not (expires.isascii() and expires.isdecimal() and len(expires) < 12 and signature.isascii()):
         return False

@@ -1,4 +1,4 @@
-"""The command line of doctor. Exit status: 0 clean or mended, 1 differences are left, 2 it could not be run."""
+"""The command line of doctor. Exit status: 0 clean or repaired, 1 differences are left, 2 it could not run."""
 
 import argparse
 import json
@@ -27,7 +27,7 @@ Work = Callable[[ProjectLayout], Survey]
 
 
 def main(arguments: list[str] | None = None, out: TextIO | None = None) -> int:
-    """Runs one command; the exit status."""
+    """Runs one command and returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options, out or sys.stdout))
@@ -102,7 +102,7 @@ def _locktest(options: argparse.Namespace, out: TextIO) -> int:
 
 
 def _walk(options: argparse.Namespace, out: TextIO, current: Settings, work: Work) -> Report:
-    """Does `work` on the projects that were asked for, telling what it finds as it goes."""
+    """Runs `work` on the requested projects, and reports its findings as they come."""
     root = current.storage_root
     report = Report(options.json, out)
     progress = Progress(1 if options.project else walk.count(root))
@@ -129,7 +129,7 @@ def _tell(report: Report, findings: Iterable[Finding]) -> None:
 
 
 def _names(root: Path, project: str | None, report: Report) -> Iterator[str]:
-    """The projects to look at; what lies among them without being one is told."""
+    """The names of the projects to check; reports anything else that lies among them."""
     for name in [project] if project else walk.names(root):
         if walk.is_project(root, name):
             yield name

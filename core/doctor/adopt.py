@@ -1,7 +1,7 @@
-"""Copies the projects of an original single-file service's tree into the storage, ids and dates and order kept.
+"""Copies the projects of an original single-file service's tree into the storage; keeps their ids, dates and order.
 
-Each image is rendered from its original and published as an upload is, so a crash leaves what a crash of an upload
-leaves, and running it again goes on. The old tree is read and never changed; the service may run meanwhile.
+Each image is rendered from its original and published like an upload, so a crash leaves what a crashed upload leaves,
+and the next run continues. The old tree is only read; the service may run meanwhile.
 """
 
 import json
@@ -23,12 +23,13 @@ from core.sizes import ORIGINAL
 from core.volume import durable, layout, opening
 from core.volume.layout import ProjectLayout
 
-_PORTION = 20  # images between two commits of an index
+_PORTION = 20  # images per commit of an index
 
 
 @dataclass(slots=True)
 class Adoption:
-    """What became of one project's images, or would: how many are new, how many are there, and (name, reason)."""
+    """What happened, or would happen, to one project's images: the number of new ones, of existing ones, and a (name,
+    reason) for each that was refused."""
 
     new: int = 0
     there: int = 0
@@ -36,7 +37,7 @@ class Adoption:
 
 
 def check_places(old: Path, root: Path) -> None:
-    """SettingsError unless `old` holds projects and is apart from the storage."""
+    """Raises SettingsError unless `old` holds projects and is separate from the storage."""
     if not layout.projects_folder(old).is_dir():
         raise SettingsError(f"{old}: no folder that has a folder named projects")
     if old.resolve() == root.resolve():
@@ -44,7 +45,7 @@ def check_places(old: Path, root: Path) -> None:
 
 
 def run(settings: Settings, old: Path, apply: bool, jobs: int, as_json: bool, out: TextIO) -> bool:
-    """Adopts every project, or tells what it would do; whether each image could be taken."""
+    """Adopts every project, or reports what it would do; returns whether it could adopt each image."""
     check_places(old, settings.storage_root)
     total = Adoption()
     names = list(walk.names(old))
@@ -63,7 +64,7 @@ def run(settings: Settings, old: Path, apply: bool, jobs: int, as_json: bool, ou
 
 
 def adopt(settings: Settings, project: ProjectLayout, apply: bool) -> Adoption:
-    """One project of the old tree."""
+    """Adopts one project of the old tree."""
     old = old_tree.read(project)
     target = layout.project(settings.storage_root, ids.project_id(project.folder.name))
     listed = set(metadata.read(target)[1].image_ids())
@@ -79,10 +80,10 @@ def adopt(settings: Settings, project: ProjectLayout, apply: bool) -> Adoption:
 
 
 def _one(settings: Settings, target: ProjectLayout, image: OldImage, apply: bool, done: Adoption) -> Entry | None:
-    """The entry of an image whose files are published now; None when it cannot be rendered."""
+    """Publishes an image's files and returns its entry; None when it cannot be rendered."""
     try:
         with opening.reading(image.path) as source:
-            limits = as_stored(image.path)  # what the old service took was within its limits
+            limits = as_stored(image.path)  # the old service accepted it within its own limits
             wide = replace(settings, max_upload_bytes=limits.max_upload_bytes, decode_memory=limits.decode_memory)
             rendered = adding.render(wide, source)
     except RejectedImage as error:
@@ -97,7 +98,7 @@ def _one(settings: Settings, target: ProjectLayout, image: OldImage, apply: bool
 
 
 def _list(settings: Settings, target: ProjectLayout, old: OldProject, entries: Iterable[Entry]) -> None:
-    """Lists adopted images behind the others; the old primary stays it where nobody else's image is listed."""
+    """Lists adopted images after the others; the old primary stays primary if no other image is listed."""
     ours = {image.id for image in old.images}
     with durable.storage_errors(), metadata.transaction(target, settings.lock_timeout) as index:
         for entry in entries:
@@ -115,5 +116,5 @@ def _tell(project: str, done: Adoption, total: Adoption, as_json: bool, out: Tex
 
 
 def _shown(text: str) -> str:
-    """A name found on disk as it can be shown."""
+    """A name found on disk, made safe to show."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)

@@ -1,4 +1,4 @@
-"""What the volume's operations cost, one at a time, as core does them: median and 99th percentile."""
+"""Measures the volume's operations, one at a time, as core does them: median and 99th percentile."""
 
 import io
 import json
@@ -12,12 +12,12 @@ from typing import TextIO
 
 from core.volume import durable, locking
 
-_THUMB = 15_000  # bytes, as large as a thumb is
+_THUMB = 15_000  # bytes, the size of a thumb
 _TIMEOUT = 60.0  # seconds
 
 
 def run(root: Path, rounds: int, as_json: bool, out: TextIO) -> None:
-    """Measures in a folder of its own under `root`, and removes it."""
+    """Measures in a new folder under `root`, and removes the folder."""
     folder = root / f".bench-{secrets.token_hex(4)}"
     durable.make_folder(folder, root)
     try:

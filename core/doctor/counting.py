@@ -1,4 +1,4 @@
-"""Counts what all projects hold, by their indexes and unfinished uploads, for `core/volume/tally.py`."""
+"""Counts what all projects hold, from their indexes and unfinished uploads, for `core/volume/tally.py`."""
 
 import math
 import time
@@ -17,9 +17,9 @@ _JOBS = 8  # projects at a time
 
 
 def count(settings: Settings, until: float = math.inf) -> Tally:
-    """Counts anew while the service runs; what it found. OutOfTime past `until` (monotonic, in seconds).
+    """Counts again while the service runs, and returns the result; OutOfTime past `until` (monotonic, in seconds).
 
-    A project that cannot be read ends it, and the last count stays.
+    An unreadable project ends the count with its error, and the last count stays.
     """
     root, found = settings.storage_root, Tally()
     with tally.counting(settings) as result:

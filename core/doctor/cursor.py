@@ -1,4 +1,4 @@
-"""How far the scheduled sweep has come: one small file in the storage root, which its next call goes on from.
+"""How far the scheduled sweep has come: one small file in the storage root, from which the next call continues.
 
 <root>/.sweep/lock          held by the call that is walking
 <root>/.sweep/cursor.json   a Cursor
@@ -19,9 +19,9 @@ PHASES = ("projects", "uploads", "deleted", "quarantine", "tally", "ended")
 
 @dataclass(slots=True)
 class Cursor:
-    """A walk, its phase, and the last name in it that is done; inside a large project, the shares that are done.
+    """The state of a walk: its phase, the last name that is done, and inside a large project the shares that are done.
 
-    `counts` is what the walk has found until then; a call that dies loses neither it nor its place.
+    `counts` is what the walk has found so far; a call that dies loses neither the counts nor its place.
     """
 
     walk: int = 0
@@ -44,7 +44,7 @@ class Cursor:
 
 
 def load(root: Path) -> Cursor:
-    """The cursor that was saved; that of a first walk when there is none, or none that can be read."""
+    """The saved cursor; a new one for a first walk when there is none or it cannot be read."""
     with suppress(FileNotFoundError, msgspec.DecodeError):
         return msgspec.json.decode(_file(root).read_bytes(), type=Cursor)
     return Cursor()
@@ -52,7 +52,7 @@ def load(root: Path) -> Cursor:
 
 @contextmanager
 def held(root: Path) -> Iterator[None]:
-    """Alone with the cursor; ProjectLocked while another call is."""
+    """Holds the cursor's lock; ProjectLocked while another call holds it."""
     folder = layout.sweep_folder(root)
     durable.make_folder(folder, root)
     with locking.held(folder / "lock", timeout=0):

@@ -1,11 +1,11 @@
-"""The kinds of difference between a project's files and its index, and what repair does about each."""
+"""The kinds of difference between a project's files and its index, and how repair treats each."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Kind(Enum):
-    """A kind's value is its remedy; UNTOUCHED ones are told and left to people."""
+    """A kind's value is its remedy; UNTOUCHED ones are reported and left to people."""
 
     INDEX_MISSING = "rebuilt from the originals"
     INDEX_DAMAGED = "kept in the quarantine and rebuilt from the originals"
@@ -33,12 +33,12 @@ class Kind(Enum):
 
 
 UNTOUCHED = frozenset({Kind.ORIGINAL_DAMAGED, Kind.SIZE_UNSERVED, Kind.FOREIGN})
-HARMLESS = frozenset({Kind.SIZE_UNSERVED, Kind.FOREIGN})  # told, and no reason to call a project different
+HARMLESS = frozenset({Kind.SIZE_UNSERVED, Kind.FOREIGN})  # reported, but the project counts as clean
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference: `subject` is an image id, or a path below the project's folder and what it holds."""
+    """One difference: `subject` is an image id, or a path below the project's folder, with what it holds."""
 
     kind: Kind
     project: str

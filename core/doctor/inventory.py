@@ -1,4 +1,4 @@
-"""What lies in a project's folders, by names alone: one listing a folder, no file opened."""
+"""What a project's folders hold, by names alone: one listing per folder, and no file is opened."""
 
 import math
 import os
@@ -16,16 +16,16 @@ from core.volume.opening import Misplaced
 
 
 class TooMany(Exception):
-    """More images than may be taken in at once."""
+    """There are more images than one look may read."""
 
 
 class OutOfTime(Exception):
-    """The look had to end before it was through."""
+    """The time ended before the look was complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one look may cost: images taken in, and the time (monotonic, in seconds) at which it stops."""
+    """The bounds of one look: how many images it reads, and the time (monotonic, in seconds) at which it stops."""
 
     most: int | None = None
     until: float = math.inf
@@ -37,14 +37,14 @@ UNBOUNDED = Bounds()
 
 @dataclass(slots=True)
 class Inventory:
-    """Image ids by size; leftovers and foreign files as paths below the project's folder."""
+    """Image ids by size, and leftovers and foreign files as paths below the project's folder."""
 
     layout: ProjectLayout
     images: dict[str, set[str]]
-    share: Share = ALL  # of the images; what is no image's is taken in with the first share
+    share: Share = ALL  # of the images; files of no image are read with the first share
     leftovers: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
-    unserved: list[str] = field(default_factory=list)  # folders of sizes that the setting no longer names
+    unserved: list[str] = field(default_factory=list)  # folders of sizes that are no longer configured
 
     @property
     def originals(self) -> set[str]:
@@ -58,7 +58,7 @@ class Inventory:
 def take(layout: ProjectLayout, sizes: Sizes, share: Share = ALL, bounds: Bounds = UNBOUNDED) -> Inventory:
     """The inventory of one project, or of a share of its images.
 
-    FileNotFoundError when it has no folder; TooMany and OutOfTime past the bounds.
+    FileNotFoundError when the project has no folder; TooMany and OutOfTime past the bounds.
     """
     inventory = Inventory(layout, {size: set() for size in sizes}, share)
     for name, is_file in _names(layout.folder):
@@ -77,14 +77,14 @@ def take(layout: ProjectLayout, sizes: Sizes, share: Share = ALL, bounds: Bounds
 
 
 def count(layout: ProjectLayout, until: float = math.inf) -> int:
-    """The names among a project's originals, one after the other; OutOfTime at the time `until`."""
+    """Counts the names in a project's folder of originals, one by one; OutOfTime at the time `until`."""
     with suppress(FileNotFoundError, Misplaced):
         return sum(1 for _ in _until(until, _names(layout.size_folder(ORIGINAL))))
     return 0
 
 
 def age(layout: ProjectLayout, path: str) -> float:
-    """Seconds since the file was written; 0 for one that is gone meanwhile."""
+    """Seconds since the file was written; 0 if it has been removed meanwhile."""
     try:
         return time.time() - os.lstat(layout.folder / path).st_mtime
     except FileNotFoundError:
@@ -113,7 +113,7 @@ def _list_images(inventory: Inventory, size: str, bounds: Bounds) -> None:
     images, share = inventory.images[size], inventory.share
     for name, is_file in _until(bounds.until, _names(inventory.layout.size_folder(size))):
         stem = name.removesuffix(".jpg")
-        if (stem not in share) if stem != name else share.number:  # another look's: told before much is done
+        if (stem not in share) if stem != name else share.number:  # left to another look, as cheaply as possible
             continue
         image = image_of(name)
         if is_file and image:

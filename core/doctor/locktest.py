@@ -1,9 +1,9 @@
-"""Whether a mount's locks exclude, between processes and between hosts, and whether stale reads occur.
+"""Tests whether a mount's locks are exclusive, between processes and between hosts, and whether stale reads occur.
 
-Every process of every host adds to one counter under one lock: once with core's own protocol, which
-must lose nothing, and once reading the counter as a program would that knows nothing of NFS, which
-shows whether this mount serves stale reads. Run with `--hosts 2` on two hosts at once, they find each
-other through the folder.
+Every process of every host increments one counter under one lock: first with core's own protocol, which
+must lose nothing; then with plain reads, like a program that knows nothing of NFS, which shows whether
+this mount serves stale reads. Start it with `--hosts 2` on two hosts at once: they find each other
+through the folder.
 """
 
 import multiprocessing
@@ -27,7 +27,7 @@ _POLL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class LockTest:
-    """A test in `path`; hosts that give the same folder and number of hosts take part in one test."""
+    """A test in `path`; hosts that pass the same folder and number of hosts take part in one test."""
 
     path: Path
     hosts: int
@@ -35,7 +35,7 @@ class LockTest:
     rounds: int
 
     def run(self) -> dict[str, Any]:
-        """What was lost and what was read stale; the same counts on every host."""
+        """Runs the test and returns the counts of lost increments and stale reads, which are the same on every host."""
         folder = self.path.resolve() / "locktest"
         durable.make_folder(folder, folder.parent.parent)
         me = f"{socket.gethostname()}.{_boot_id()}.{secrets.token_hex(4)}"
@@ -56,7 +56,7 @@ class LockTest:
         }
 
     def _count(self, folder: Path, me: str, name: str, increment: Callable[[Path], None]) -> int:
-        """Counts up together with the other hosts; how many changes are missing in the end."""
+        """Increments together with the other hosts, and returns how many increments are missing in the end."""
         counter = folder / name
         durable.create(counter, b"0")
         self._meet(folder, f"ready-{name}", me)
@@ -75,7 +75,7 @@ class LockTest:
         return self.hosts * self.processes * self.rounds - int(counter.read_bytes())
 
     def _meet(self, folder: Path, stage: str, me: str) -> None:
-        """Waits until every host is at this stage."""
+        """Waits until every host has reached this stage."""
         durable.create(folder / f"{stage}.{me}", b"")
         end = time.monotonic() + _MEETING
         while len(found := self._names(folder, stage)) != self.hosts:
@@ -86,7 +86,7 @@ class LockTest:
     def _leave(self, folder: Path, me: str) -> None:
         """The last host to leave removes the folder."""
         durable.create(folder / f"left.{me}", b"")
-        with suppress(FileNotFoundError):  # the other host was the last, and was quicker
+        with suppress(FileNotFoundError):  # another host left last, and removed it first
             if len(self._names(folder, "left")) == self.hosts:
                 durable.remove_tree(folder)
 

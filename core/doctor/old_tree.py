@@ -1,6 +1,6 @@
-"""A project's folder as the original single-file service wrote it, or nearly so: read, and never changed.
+"""Reads a project's folder as the original single-file service wrote it, or nearly so; changes nothing.
 
-Its originals may have any extension; its meta.json may be missing, damaged, or tell times in other ways.
+Its originals may have any extension; its meta.json may be missing, damaged, or have other forms of times.
 """
 
 import os
@@ -21,7 +21,7 @@ from core.volume.layout import ProjectLayout, is_kept_by_nfs, is_temporary
 
 @dataclass(frozen=True, slots=True)
 class OldImage:
-    """One original: its id, where it lies, and when it was made in milliseconds since 1970."""
+    """One original: its id, its path, and the time of its making in milliseconds since 1970."""
 
     id: str
     path: Path
@@ -30,7 +30,7 @@ class OldImage:
 
 @dataclass(frozen=True, slots=True)
 class OldProject:
-    """Its images in their order, the primary one, and what cannot be an image: (name, reason)."""
+    """A project's images in order, its primary image, and (name, reason) for each file that cannot be an image."""
 
     images: list[OldImage]
     primary: str | None
@@ -38,7 +38,7 @@ class OldProject:
 
 
 def read(project: ProjectLayout) -> OldProject:
-    """What lies in one project's folder; the listed images first, in their order, then the others by their time."""
+    """Reads one project's folder: first the listed images in their order, then the others by their time."""
     meta = _meta(project.meta)
     refused: list[tuple[str, str]] = []
     files = _originals(project, {image: str(entry.get("ext", "jpg")) for image, entry in meta.items()}, refused)
@@ -50,13 +50,13 @@ def read(project: ProjectLayout) -> OldProject:
 
 def _content(path: Path) -> dict[str, Any]:
     with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError), opening.reading(path) as file:
-        content = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))  # a mark that Windows' editors write
+        content = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))  # the BOM of Windows editors
         return content if isinstance(content, dict) else {}
     return {}
 
 
 def _meta(path: Path) -> dict[str, dict[str, Any]]:
-    """The entry of each image that meta.json lists, at its first place."""
+    """The first entry of each image that meta.json lists."""
     listed = _content(path).get("images")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     found: dict[str, dict[str, Any]] = {}
@@ -72,7 +72,7 @@ def _primary(path: Path) -> str | None:
 
 
 def _originals(project: ProjectLayout, extensions: dict[str, str], refused: list[tuple[str, str]]) -> dict[str, Path]:
-    """The file of each image; of several with one id the one that meta.json names by its extension."""
+    """The file of each image; of several files with one id, the one whose extension meta.json names."""
     found: dict[str, Path] = {}
     for name in _names(project.size_folder(ORIGINAL), refused):
         path = project.size_folder(ORIGINAL) / name
@@ -103,7 +103,7 @@ def _image(path: Path, image: str, entry: dict[str, Any]) -> OldImage:
 
 
 def _milliseconds(told: object) -> int | None:
-    """Of a time as text (ISO 8601, UTC where it names no zone), or in seconds or milliseconds since 1970."""
+    """Milliseconds since 1970, from text (ISO 8601, UTC if it names no zone), seconds or milliseconds since 1970."""
     if isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < 1e14:
         return int(told if told > 1e11 else told * 1000)
     if isinstance(told, str):

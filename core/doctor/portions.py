@@ -1,10 +1,10 @@
-"""The sweep as a schedule calls it: a walk over everything, in portions that each end in time and go on where the last
-one ended.
+"""The scheduled sweep: a walk over everything, in portions. Each portion stops in time, and the next one continues
+where it stopped.
 
-It looks at names; of one share of the images, another one each walk, at lengths; into a smaller share's files
-(Settings.sweep_lengths, sweep_contents). What no upload will finish goes to the quarantine, as by `doctor sweep`.
-A portion that dies is done again from its last note, some seconds before. Memory: what JOBS projects of MOST images
-need, or one share of a larger project.
+It checks all names, the lengths of one share of the images, and the contents of a smaller share
+(Settings.sweep_lengths, sweep_contents); each walk takes other shares. Files that no upload will finish go to the
+quarantine, as with `doctor sweep`. After a crash the next portion repeats the work since the last note, some seconds.
+Memory: what JOBS projects of MOST images need, or one share of a larger project.
 """
 
 import logging
@@ -27,19 +27,19 @@ from core.uploads import expiry
 from core.volume import layout
 from core.volume.layout import ProjectLayout
 
-JOBS = 8  # projects at a time: the volume's latency is what the walk waits for
-MOST = 10_000  # images of a project that is looked at as a whole
-SHARE = 200_000  # images, about, of a part of a larger one
-BATCH = 10_000  # names that are kept at a time
-REST = 82_800  # seconds from the beginning of a walk to that of the next: a day, less what a schedule varies
-NOTE = 10  # seconds between two notes of the place
+JOBS = 8  # projects at a time: the walk mostly waits for the volume
+MOST = 10_000  # images of a project that is checked as a whole
+SHARE = 200_000  # approximate number of images in one share of a larger project
+BATCH = 10_000  # names kept in memory at a time
+REST = 82_800  # seconds from the start of one walk to the next: a day, less the schedule's jitter
+NOTE = 10  # seconds between two saves of the cursor
 _log = logging.getLogger("imgsrv.sweep")
 
 
 def portion(settings: Settings, until: float) -> dict[str, int | str]:
-    """Walks until all is done, or until the time `until` (monotonic, in seconds); what it found, and how far it came.
+    """Walks until all is done or until the time `until` (monotonic, in seconds); returns its findings and its progress.
 
-    Nothing while another call walks, or when the last walk began less than REST ago and has ended.
+    Does nothing while another call walks, or when the last walk is over and began less than REST ago.
     """
     root = settings.storage_root
     try:
@@ -84,7 +84,7 @@ class _Portion:
             _log.info("swept all", extra={"walk": place.walk} | place.counts)
         return told | dict(self._counts)
 
-    # Each phase returns whether it is over; else the time is.
+    # Each phase returns True when it is complete, False when the time is over.
 
     def _projects(self) -> bool:
         folder = layout.projects_folder(self._root)
@@ -119,7 +119,7 @@ class _Portion:
         return self._has_time()
 
     def _count_all(self) -> bool:
-        """What all projects hold is counted in one go; where even a whole call is too short for that, not at all."""
+        """Counts what all projects hold, in one go; skips the count where even a whole call is too short for it."""
         began_here = not self._steps
         try:
             held = counting.count(self._settings, self._until)
@@ -134,7 +134,7 @@ class _Portion:
         return True
 
     def _whole(self, project: ProjectLayout) -> tuple[Survey, Survey] | None:
-        """None for what is no project."""
+        """Sweeps a whole project; None for what is not a project."""
         if project.folder.is_symlink() or not project.folder.is_dir():
             return None
         return self._sweep(project, ALL, MOST)
@@ -144,14 +144,14 @@ class _Portion:
         return repair.sweep(self._settings, project, look)
 
     def _took(self, name: str, outcome: "Future[tuple[Survey, Survey] | None]") -> bool:
-        """Counts what became of a project; False when the time ended inside it."""
+        """Adds a project's outcome to the counts; False when the time ended inside the project."""
         error = outcome.exception()
         if isinstance(error, TooMany):
             try:
                 if not self._in_shares(layout.project(self._root, ids.project_id(name))):
                     return False
                 error = None
-            except Exception as failure:  # as in a thread: one project ends no walk
+            except Exception as failure:  # one project must not end the walk
                 error = failure
         elif error is None:
             if (found := outcome.result()) is None:
@@ -164,7 +164,7 @@ class _Portion:
         return True
 
     def _in_shares(self, project: ProjectLayout) -> bool:
-        """A project of too many images for one look; False when the time ended before its last share."""
+        """Sweeps a project with too many images for one look; False when the time ended before its last share."""
         place = self._place
         try:
             place.of = place.of or 1 + inventory.count(project, self._until) // SHARE
@@ -177,7 +177,7 @@ class _Portion:
         except OutOfTime:
             if self._steps:
                 return False
-            raise  # one step takes longer than a call may: else no walk would ever end
+            raise  # one step takes longer than a call may: without an error no walk would ever end
         finally:
             if place.share >= place.of:
                 place.share = place.of = 0
@@ -203,7 +203,7 @@ class _Portion:
             self._note()
 
     def _note(self) -> None:
-        with suppress(OSError):  # a full volume: the next portion does some of it again
+        with suppress(OSError):  # a full volume: the next portion repeats some work
             self._place.save(self._root)
         self._noted = time.monotonic()
 

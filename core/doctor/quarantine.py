@@ -1,4 +1,4 @@
-"""Where doctor puts what it takes out of a project, by date, so that a person can still look and put it back.
+"""Where doctor moves files that it takes out of a project, by date, so that a person can check and restore them.
 
 <root>/quarantine/2026-11-22/<project>/<path below the project's folder>
 """
@@ -15,7 +15,7 @@ from core.volume.opening import Misplaced
 
 
 def take(root: Path, project: ProjectLayout, path: str) -> bool:
-    """Moves a file out of the project; False when it is gone already."""
+    """Moves a file out of the project; False when the file is already gone."""
     target = _free(root, project, path)
     with suppress(FileNotFoundError):
         durable.move(project.folder / path, target)
@@ -24,19 +24,19 @@ def take(root: Path, project: ProjectLayout, path: str) -> bool:
 
 
 def keep(root: Path, project: ProjectLayout, path: str) -> None:
-    """Keeps what is now at `path`, which is about to be replaced."""
+    """Keeps the file that is now at `path`, which is about to be replaced."""
     durable.link(project.folder / path, _free(root, project, path))
 
 
 def empty(root: Path, days: int, until: float = math.inf) -> int:
-    """Destroys the folders that are older than `days`; the number of files that it removed until that time."""
+    """Removes the folders older than `days`, until the time `until`; returns the number of files that it removed."""
     folder = layout.quarantine_folder(root)
     oldest = datetime.now(UTC).date() - timedelta(days)
     return sum(durable.remove_tree(folder / name, until) for name in _folders(folder) if _is_before(name, oldest))
 
 
 def finish_deletes(root: Path, until: float = math.inf) -> int:
-    """Removes what deletes of whole projects had no time for; the number of files that it removed until that time."""
+    """Removes what deletes of whole projects left, until the time `until`; returns the number of files removed."""
     folder = layout.deleted_projects(root)
     return sum(durable.remove_tree(folder / name, until) for name in _folders(folder))
 
@@ -51,11 +51,11 @@ def _is_before(name: str, oldest: date) -> bool:
     try:
         return date.fromisoformat(name) < oldest
     except ValueError:
-        return False  # somebody else's folder
+        return False  # not a folder of ours
 
 
 def _free(root: Path, project: ProjectLayout, path: str) -> Path:
-    """A name that nothing has yet."""
+    """A path that is still free."""
     today = layout.quarantine_folder(root) / datetime.now(UTC).date().isoformat()
     target = today / project.folder.name / path
     durable.make_folder(target.parent, root)

@@ -1,7 +1,7 @@
-"""Mends one project under its own lock, so that the service may run meanwhile.
+"""Repairs one project under its lock, so that the service may run meanwhile.
 
-Renditions are made before the lock is taken and measured under it; the index is committed last, in
-one transaction. A crash anywhere leaves what the next repair finds again.
+It makes renditions before it acquires the lock and measures them under the lock; it commits the index
+last, in one transaction. After a crash at any point the next repair finds the same differences.
 """
 
 import heapq
@@ -29,12 +29,12 @@ from core.volume.layout import ProjectLayout
 
 _REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
 _REMAKE = {Kind.RENDITION_MISSING, Kind.RENDITION_DAMAGED}
-_PORTION = 200  # renditions that are made between two commits of the index
+_PORTION = 200  # renditions made per commit of the index
 _TAKE = {Kind.ORPHAN, Kind.LEFTOVER}
 
 
 def repair(settings: Settings, layout: ProjectLayout, damaged: Damaged = truncated) -> Survey:
-    """Mends every difference that can be; what it found."""
+    """Repairs every difference that can be repaired, and returns the findings."""
     found = survey(settings, layout, damaged)
     kinds = {finding.kind for finding in found.findings}
     if kinds - UNTOUCHED:
@@ -43,10 +43,10 @@ def repair(settings: Settings, layout: ProjectLayout, damaged: Damaged = truncat
 
 
 def rebuild(settings: Settings, layout: ProjectLayout) -> Survey:
-    """Makes the index anew from the originals, whatever it says, and mends what else differs.
+    """Rebuilds the index from the originals, whatever it says, and repairs the other differences.
 
-    Order: by the time in the id for ids of this service; others keep their order in the index there
-    was, or lie by the time of their file. What the old index knew of an image is kept.
+    Order: ids of this service by the time in the id; others keep their order in the old index, or are
+    ordered by the time of their file. What the old index says about an image is kept.
     """
     found = survey(settings, layout)
     _mend(settings, layout, found.findings, by_time=True)
@@ -54,7 +54,7 @@ def rebuild(settings: Settings, layout: ProjectLayout) -> Survey:
 
 
 def sweep(settings: Settings, layout: ProjectLayout, look: Look = NAMES) -> tuple[Survey, Survey]:
-    """Moves what no upload will ever finish to the quarantine; what it moved, and what else the look tells."""
+    """Moves files that no upload will finish to the quarantine; returns those findings and the look's others."""
     found = survey(settings, layout, look=look)
     swept = [finding for finding in found.findings if finding.kind in _TAKE]
     _take(settings, layout, swept)
@@ -62,7 +62,7 @@ def sweep(settings: Settings, layout: ProjectLayout, look: Look = NAMES) -> tupl
 
 
 def _with_rest(settings: Settings, layout: ProjectLayout, found: Survey, damaged: Damaged) -> Survey:
-    """What was found, and how much of it is still there: an original that cannot be decoded gives no renditions."""
+    """The findings, with the number still left: an original that cannot be decoded gives no renditions."""
     rest = survey(settings, layout, damaged).findings if found.findings else []
     return replace(found, left=sum(finding.kind not in HARMLESS for finding in rest))
 
@@ -70,7 +70,7 @@ def _with_rest(settings: Settings, layout: ProjectLayout, found: Survey, damaged
 def _mend(settings: Settings, layout: ProjectLayout, findings: list[Finding], by_time: bool) -> None:
     remade = [finding for finding in findings if finding.kind in _REMAKE]
     rest = [finding for finding in findings if finding.kind not in _REMAKE]
-    while len(remade) > _PORTION:  # a size that is new, for instance: what is made is shown before all is
+    while len(remade) > _PORTION:  # a new size, for instance: finished ones are shown before all are finished
         _remake(settings, layout, remade[:_PORTION])
         _reindex(settings, layout, remade[:_PORTION], by_time)
         remade = remade[_PORTION:]
@@ -79,7 +79,7 @@ def _mend(settings: Settings, layout: ProjectLayout, findings: list[Finding], by
     _take(settings, layout, findings)
     for path in inventory.take(
         layout, settings.sizes
-    ).damaged_indexes:  # put aside by the transaction above, or by an earlier one
+    ).damaged_indexes:  # set aside by the transaction above, or by an earlier one
         quarantine.take(settings.storage_root, layout, path)
 
 
@@ -90,7 +90,7 @@ def _take(settings: Settings, layout: ProjectLayout, findings: Iterable[Finding]
 
 
 def _remake(settings: Settings, layout: ProjectLayout, findings: list[Finding]) -> None:
-    """Makes missing and damaged renditions again; an original that cannot be decoded is left to people."""
+    """Renders missing and damaged renditions again; an original that cannot be decoded is left to people."""
     wanted: dict[str, list[str]] = {}
     for finding in findings:
         size, _, name = finding.subject.partition("/")
@@ -98,7 +98,7 @@ def _remake(settings: Settings, layout: ProjectLayout, findings: list[Finding]) 
         if finding.kind is Kind.RENDITION_DAMAGED:
             quarantine.keep(settings.storage_root, layout, finding.subject)
     for image, sizes in wanted.items():
-        with suppress(FileNotFoundError, RejectedImage):  # deleted meanwhile; not to be decoded
+        with suppress(FileNotFoundError, RejectedImage):  # deleted meanwhile, or not decodable
             _render(layout, ids.image_id(image), sizes, settings.sizes)
 
 
@@ -112,7 +112,7 @@ def _render(layout: ProjectLayout, image: ids.ImageId, missing: list[str], sizes
         for size in missing:
             durable.make_folder(layout.size_folder(size), layout.folder)
         durable.publish({layout.rendition(size, image): outputs[size] for size in missing})
-    if not original.exists():  # deleted meanwhile: what was just made is nobody's
+    if not original.exists():  # deleted meanwhile: the new files belong to no image
         for size in missing:
             durable.remove(layout.rendition(size, image))
 
@@ -124,7 +124,7 @@ def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding],
         differences = list(compare(taken, listed_by(index, NONE), settings.abandoned_after))
         for finding in differences:
             if finding.kind is Kind.LISTED_GONE:
-                while index.discard(finding.subject):  # ends its delete: the next in order may become primary
+                while index.discard(finding.subject):  # completes its delete: the next in order may become primary
                     pass
         unlisted = [finding.subject for finding in differences if finding.kind is Kind.UNLISTED]
         entries = _ordered(layout, index, unlisted, by_time)
@@ -135,7 +135,7 @@ def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding],
 
 
 def _ordered(layout: ProjectLayout, index: Index, unlisted: list[str], by_time: bool) -> list[Entry]:
-    """The listed entries, each once, with the unlisted images where their time puts them."""
+    """The listed entries, each once, with the unlisted images inserted by their time."""
     listed = {entry.id: entry for entry in reversed(index.entries())}
     kept = [listed[image] for image in dict.fromkeys(index.image_ids())]
     moved = [entry for entry in kept if by_time and ids.created_ms(entry.id)]
@@ -151,7 +151,7 @@ def _ordered(layout: ProjectLayout, index: Index, unlisted: list[str], by_time: 
 
 
 def _made(layout: ProjectLayout, entry: Entry) -> int:
-    """Milliseconds since 1970: from the id, from the index, or from the original's file."""
+    """The time of making in milliseconds since 1970: from the id, the index, or the original's file."""
     if ours := ids.created_ms(entry.id):
         return ours
     with suppress(ValueError):
@@ -162,7 +162,7 @@ def _made(layout: ProjectLayout, entry: Entry) -> int:
 
 
 def _measured(layout: ProjectLayout, image: ids.ImageId, sizes: Sizes) -> dict[str, Rendition]:
-    """By the files' headers. What cannot be read stops the repair: an index without it would be written."""
+    """The sizes, from the files' headers. An unreadable file stops the repair: the new index would lack it."""
     found = {}
     for size in sizes:
         with suppress(FileNotFoundError, ValueError):

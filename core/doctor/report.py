@@ -1,4 +1,4 @@
-"""What doctor tells: text for people, one JSON object a line for programs, progress on a terminal."""
+"""Doctor's output: text for people, one JSON object per line for programs, progress on a terminal."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ _REDRAW = 0.1  # seconds
 
 @dataclass(slots=True)
 class Report:
-    """Counts what is found while it is told; JSON ends with one object that has `summary`."""
+    """Prints findings and counts them; JSON ends with one object that has `summary`."""
 
     as_json: bool
     out: TextIO = field(default_factory=lambda: sys.stdout)
@@ -33,7 +33,7 @@ class Report:
             print(f"{_shown(finding.project)}  {finding.kind.slug:<18} {_shown(finding.subject)}", file=self.out)
 
     def fail(self, project: str, error: BaseException) -> None:
-        """A project that could not be looked at, or not changed: locked, unreadable, full."""
+        """Reports a project that could not be read or changed: locked, unreadable, full."""
         self.failed += 1
         reason = str(error) or type(error).__name__
         if self.as_json:
@@ -46,7 +46,7 @@ class Report:
         return {"projects": self.projects, "images": self.images, "found": found, "failed": self.failed}
 
     def end(self, remedy: str, **more: object) -> None:
-        """The summary; `remedy` says of a finding's remedy whether it would be or was done."""
+        """Prints the summary; `remedy` says whether the findings' remedies were applied or would be."""
         if self.as_json:
             self._line({"summary": self.summary() | more})
             return
@@ -65,7 +65,7 @@ class Report:
 
 
 def _shown(text: str) -> str:
-    """A name found on disk as it can be shown: no line break, no control of a terminal, no other direction."""
+    """A name found on disk, made safe to show: no line break, no terminal control, no change of text direction."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 

@@ -1,5 +1,5 @@
-"""A part of a project's images, told by their ids alone: what one look at a large project takes in, or what one
-sweep of many checks."""
+"""A share of a project's images, determined by their ids alone: what one look at a large project reads, or what one
+of many sweeps checks."""
 
 from dataclasses import dataclass
 from zlib import crc32
@@ -7,7 +7,7 @@ from zlib import crc32
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Part `number` of `of` parts that are about as large; with 0 parts it holds nothing."""
+    """Part `number` of `of` parts of about the same size; with 0 parts it is empty."""
 
     number: int = 0
     of: int = 1
@@ -20,12 +20,12 @@ ALL, NONE = Share(), Share(0, 0)
 
 
 def turn(count: int, every: int) -> Share:
-    """The share whose turn it is: one part in `every`, another each time that `count` grows; none when that is 0."""
+    """The share whose turn it is: one part in `every`, another each time `count` grows; empty when `every` is 0."""
     return Share(count % every, every) if every else NONE
 
 
 class Either:
-    """What is in one share or in the other."""
+    """The union of two shares."""
 
     def __init__(self, one: Share, other: Share) -> None:
         self._shares = (one, other)

@@ -1,4 +1,4 @@
-"""Resumable uploads as doctor sees them: those that expired, and what a crash left of others."""
+"""Resumable uploads that doctor removes: expired ones, and what a crash left of others."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,14 @@ from core.uploads import expiry
 
 
 def check(settings: Settings, project: str | None = None) -> Iterator[Finding]:
-    """Every upload that `sweep` would remove, of one project or of all."""
+    """Each upload that `sweep` would remove, of one project or of all."""
     for name in [project] if project else expiry.projects(settings.storage_root):
         for folder in expiry.expired(settings, name):
             yield Finding(Kind.EXPIRED, name, f"uploads/{folder.name}")
 
 
 def sweep(settings: Settings, project: str | None = None) -> Iterator[Finding]:
-    """Removes them, but for what a request holds at this moment."""
+    """Removes them, except uploads that a request holds at this moment."""
     for name in [project] if project else expiry.projects(settings.storage_root):
         for folder in expiry.sweep(settings, name):
             yield Finding(Kind.EXPIRED, name, f"uploads/{folder.name}")

@@ -1,4 +1,4 @@
-"""Files against index: the differences in one project, without changing anything."""
+"""Compares one project's files with its index; changes nothing."""
 
 import os
 from collections import Counter
@@ -22,12 +22,12 @@ from core.sizes import ORIGINAL
 from core.volume import locking, opening
 from core.volume.layout import ProjectLayout
 
-Damaged = Callable[[Path], bool]  # whether the JPEG at a path is; FileNotFoundError when it is gone
+Damaged = Callable[[Path], bool]  # whether the JPEG at a path is damaged; FileNotFoundError when it is gone
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The findings of one project, how many images it has, and how many differences a repair left."""
+    """The findings of one project, the number of its images, and the number of differences that a repair left."""
 
     findings: list[Finding]
     images: int
@@ -36,8 +36,8 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How much one survey looks at: a share of the images by their names; of these one share's lengths, against the
-    index, and one share's contents."""
+    """How much one survey checks: the names of one share of the images; of these, the lengths of one share, against the
+    index, and the contents of one share."""
 
     share: Share = ALL
     lengths: Share = NONE
@@ -50,12 +50,12 @@ _PER_IMAGE = 1000  # bytes: more than an image takes in an index
 
 
 def as_stored(path: Path) -> Limits:
-    """Limits that a stored file is within: they may have been wider when it was uploaded."""
+    """Limits that a stored file cannot exceed: the limits may have been wider when it was uploaded."""
     return Limits(max_upload_bytes=os.lstat(path).st_size, decode_memory=1 << 40)
 
 
 def truncated(path: Path) -> bool:
-    """Damage that costs no reading: no frame header, or an end that is not a JPEG's."""
+    """Damage that shows without reading the whole file: no frame header, or an end that is not a JPEG's."""
     try:
         with opening.reading(path) as file:
             jpeg.dimensions(file)
@@ -66,7 +66,7 @@ def truncated(path: Path) -> bool:
 
 
 def undecodable(path: Path) -> bool:
-    """Damage that a decoder sees; reads and decodes the whole file."""
+    """Damage that a decoder finds; reads and decodes the whole file."""
     from core.renditions import decoding  # only a deep check pays for an image library
 
     with opening.reading(path) as file:
@@ -79,11 +79,11 @@ def undecodable(path: Path) -> bool:
 
 
 def survey(settings: Settings, layout: ProjectLayout, damaged: Damaged = truncated, look: Look = EVERYTHING) -> Survey:
-    """Every difference in a project, or what one `look` tells of them.
+    """Every difference in a project, or those that one `look` shows.
 
-    What a request changes meanwhile is no difference: what names tell is seen twice, the second time
-    under the project's lock where that can be had. A look at a share of a project takes so long that
-    uploads would be refused meanwhile; no change takes as long as it, so that one needs no lock.
+    A change by a concurrent request is no difference: the names are compared twice, the second time under
+    the project's lock if it can be acquired. A look at a share of a large project does not hold the lock:
+    it takes so long that uploads would be refused meanwhile, and no change lasts as long.
     """
     taken, listed, findings = _names(settings, layout, look)
     if findings and look.share.of > 1:
@@ -93,7 +93,7 @@ def survey(settings: Settings, layout: ProjectLayout, damaged: Damaged = truncat
         with (
             suppress(ServiceError, OSError),
             locking.held(layout.lock, settings.lock_timeout),
-        ):  # a volume may be read-only
+        ):  # the volume may be read-only
             again = set(_names(settings, layout, look)[2])
             findings = [finding for finding in findings if finding in again]
     findings += _lengths(taken, listed, look.lengths)
@@ -118,7 +118,7 @@ def _names_of_share(settings: Settings, layout: ProjectLayout, look: Look) -> tu
     found = None
     with suppress(DamagedIndex):
         found = metadata.listed(layout, look.share, Either(look.lengths, look.contents))
-    if found is None:  # then nothing tells what is listed but a repair
+    if found is None:  # then only a repair can tell what is listed
         first = [] if look.share.number else [*_index_state(layout, False, taken)]
         return taken, Listed(), [*first, *_files(taken, layout.folder.name, settings.abandoned_after)]
     return taken, found, list(compare(taken, found, settings.abandoned_after))
@@ -132,7 +132,7 @@ def _index_state(layout: ProjectLayout, is_whole: bool, taken: Inventory) -> Ite
 
 
 def compare(taken: Inventory, listed: Listed, young: float) -> Iterator[Finding]:
-    """The differences that names tell."""
+    """The differences that names show."""
     project = taken.layout.folder.name
     known = set(listed.images)
     for image, times in Counter(listed.images).items():
@@ -149,7 +149,7 @@ def compare(taken: Inventory, listed: Listed, young: float) -> Iterator[Finding]
 
 
 def _tells_primary(share: Share, primary: str | None, known: set[str]) -> bool:
-    """Whether a primary image that is not in `known` is wrong, and this share is the one to tell."""
+    """Whether a primary image outside `known` is wrong, and this share is the one to report it."""
     return primary in share if primary else bool(known) and not share.number
 
 
@@ -172,7 +172,7 @@ def _files(taken: Inventory, project: str, young: float) -> Iterator[Finding]:
 
 
 def _lengths(taken: Inventory, listed: Listed, share: Share) -> Iterator[Finding]:
-    """Files that are not as long as the index says; none is opened."""
+    """Files whose length differs from the index; no file is opened."""
     layout = taken.layout
     for size, images in taken.images.items():
         for image in sorted(image for image in images & listed.sizes.keys() if image in share):
@@ -183,7 +183,7 @@ def _lengths(taken: Inventory, listed: Listed, share: Share) -> Iterator[Finding
 
 
 def _contents(taken: Inventory, listed: Listed, share: Share, damaged: Damaged) -> Iterator[Finding]:
-    """The differences that only the files' contents tell."""
+    """The differences that only the files' contents show."""
     layout, project, sizes = taken.layout, taken.layout.folder.name, listed.sizes
     for size, images in taken.images.items():
         for image in sorted(image for image in images & taken.originals if image in share):

@@ -1,4 +1,4 @@
-"""Every project under a root, several at a time: the volume's latency is what a walk waits for.
+"""Walks every project under a root, several at a time, since a walk mostly waits for the volume.
 
 Memory stays bounded: names are read as they are needed, and only a few projects are in flight.
 """
@@ -21,18 +21,18 @@ T = TypeVar("T")
 
 
 def count(root: Path) -> int:
-    """How many names there are to walk over."""
+    """The number of names to walk over."""
     return sum(1 for _ in names(root))
 
 
 def names(root: Path) -> Iterator[str]:
-    """Every name in the projects' folder, as the volume gives them."""
+    """Every name in the projects' folder, in the volume's order."""
     with suppress(Misplaced):
         yield from (entry.name for entry in opening.entries(layout.projects_folder(root)))
 
 
 def after(folder: Path, last: str, most: int) -> list[str]:
-    """The first `most` names in `folder` that come after `last`, in order: a walk goes on there, whatever was added."""
+    """The first `most` names in `folder` after `last`, in order: a walk can continue there, whatever was added."""
     with suppress(Misplaced):
         return heapq.nsmallest(most, (entry.name for entry in opening.entries(folder) if entry.name > last))
     return []
@@ -44,7 +44,7 @@ def projects(root: Path) -> Iterator[str]:
 
 
 def is_project(root: Path, name: str) -> bool:
-    """Whether it is a project's folder: a link to one is not."""
+    """Whether `name` is a project's folder; a link to one is not."""
     folder = layout.projects_folder(root) / name
     return ids.is_project_id(name) and folder.is_dir() and not folder.is_symlink()
 
@@ -52,7 +52,7 @@ def is_project(root: Path, name: str) -> bool:
 def each(
     root: Path, projects: Iterator[str], work: Callable[[ProjectLayout], T], jobs: int
 ) -> Iterator[tuple[str, Future[T]]]:
-    """`work` done on each project, `jobs` at a time, in order; a future holds what it returned or raised."""
+    """Runs `work` on each project, `jobs` at a time, in order; each future holds what `work` returned or raised."""
     with ThreadPoolExecutor(jobs, thread_name_prefix="doctor") as threads:
         flying: deque[tuple[str, Future[T]]] = deque()
 
