@@ -1,4 +1,4 @@
-"""The record of an image: as an index holds it, and what is made of an odd one."""
+"""The record of an image in an index, and how malformed records are read."""
 
 from collections.abc import Mapping
 
@@ -6,16 +6,16 @@ import msgspec
 
 from core import ids
 
-ABSENT = msgspec.UNSET  # what is not known of an image
+ABSENT = msgspec.UNSET  # a value that is not known
 MAX_NAME = 200  # characters
 
 
 class DamagedIndex(ValueError):
-    """The bytes are no index, or an entry does not even tell its id."""
+    """The bytes are not an index, or an entry has no readable id."""
 
 
 class Rendition(msgspec.Struct, gc=False):
-    """One stored JPEG: pixels wide and high, as displayed, and its length in bytes."""
+    """One stored JPEG: its width and height in pixels, as displayed, and its length in bytes."""
 
     width: int
     height: int
@@ -23,9 +23,9 @@ class Rendition(msgspec.Struct, gc=False):
 
 
 class Entry(msgspec.Struct, gc=False):
-    """One image. What an older version did not write is absent: the original service told no sizes either.
+    """One image. Values that an older version did not write are absent; the original service wrote no sizes.
 
-    It is made with the renditions, and has an id once it is published.
+    Rendering makes the entry; publishing gives it an id.
     """
 
     id: str
@@ -59,17 +59,17 @@ _decode_weight = msgspec.json.Decoder(_Weight).decode
 
 
 def weigh(sizes: Mapping[str, "Rendition | _Length"] | msgspec.UnsetType) -> int:
-    """The bytes of an image's files together; 0 when it does not tell its sizes."""
+    """The total bytes of an image's files; 0 when its sizes are absent."""
     return sum([max(size.bytes, 0) for size in sizes.values()]) if sizes else 0
 
 
 def decode_weights(array: bytes | memoryview) -> list[int]:
-    """The bytes of each entry's files, without a look at what else it tells."""
+    """The total bytes of each entry's files; decodes nothing else of the entries."""
     return [weigh(entry.sizes) for entry in _decode_weights(array)]
 
 
 def weight_of(raw: msgspec.Raw) -> int:
-    """The bytes of one entry's files; 0 when it tells them in no form that is known."""
+    """The total bytes of one entry's files; 0 when the entry's form is unknown."""
     try:
         return weigh(_decode_weight(raw).sizes)
     except UNREADABLE:
@@ -77,12 +77,12 @@ def weight_of(raw: msgspec.Raw) -> int:
 
 
 def quoted(image_id: str) -> bytes:
-    """The id as it stands in an entry that this service wrote."""
+    """The id, quoted as in an entry that this service wrote."""
     return f'"{image_id}"'.encode()
 
 
 def id_of(raw: msgspec.Raw) -> str:
-    """The id of an entry; DamagedIndex when it has none."""
+    """The id of an entry; raises DamagedIndex when it has none."""
     try:
         return _decode_id(raw).id
     except UNREADABLE as error:
@@ -90,7 +90,7 @@ def id_of(raw: msgspec.Raw) -> str:
 
 
 def known_id(raw: msgspec.Raw) -> str | None:
-    """The id of an entry; None when it has none that can be an image's."""
+    """The id of an entry; None when it has no valid image id."""
     try:
         image = _decode_id(raw).id
     except UNREADABLE:
@@ -99,7 +99,7 @@ def known_id(raw: msgspec.Raw) -> str | None:
 
 
 def entry_of(raw: msgspec.Raw) -> Entry:
-    """An entry; of one that says odd things of an image, its id alone: the rest can be had from the files."""
+    """Decodes an entry; of a malformed one only the id is kept, since the files hold the rest."""
     try:
         return _decode_entry(raw)
     except UNREADABLE:

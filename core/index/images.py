@@ -1,10 +1,10 @@
-"""The index of a project's images: what meta.json holds, parsed and changed in memory; touches no file.
+"""The index of a project's images: the content of meta.json, parsed and changed in memory; accesses no file.
 
-Entries that a change does not touch are copied byte for byte (msgspec.Raw): appending to ten
-thousand images costs one look at their syntax, and keys of another version survive.
+Entries that a change does not affect are copied byte for byte (msgspec.Raw): appending to ten thousand
+images only checks their syntax, and keys that another version wrote survive.
 
-What this service wrote (it has a revision) is taken as it is. What another wrote is put right when
-it is read: each image once, the primary one among them, ids that cannot be ids left out.
+An index that this service wrote has a revision, and is used unchanged. Any other index is corrected when it is
+read: each image is listed once, the primary image is one of them, and invalid ids are left out.
 """
 
 import re
@@ -30,7 +30,7 @@ from core.index.entries import (
 class _File(msgspec.Struct):
     project_id: str
     primary_image_id: str | None = None
-    images: msgspec.Raw = msgspec.Raw(b"[]")  # an array whose entries only some changes need to tell apart
+    images: msgspec.Raw = msgspec.Raw(b"[]")  # an array; only some changes need to split it into entries
     revision: int = 0
 
 
@@ -41,7 +41,7 @@ _EMPTY = re.compile(rb"\[\s*\]")
 
 
 class Index:
-    """The ordered images of one project and its primary; a change marks it to be written."""
+    """The ordered images of one project and its primary image; a change sets `changed`."""
 
     def __init__(self, project_id: str, content: bytes | None = None) -> None:
         self.changed = False
@@ -50,7 +50,7 @@ class Index:
         self._entries: list[Entry] | None = None
         self._content = content
         self._split: list[msgspec.Raw] | None = None
-        self._added: list[bytes] = []  # to what is not split
+        self._added: list[bytes] = []  # entries to append to the array that is not split
         try:
             self._file = _File(project_id) if content is None else _decode_file(content)
         except UNREADABLE as error:
@@ -61,12 +61,12 @@ class Index:
             self._adopt()
 
     def _adopt(self) -> None:
-        """Puts right what another service wrote; that is part of the next change, not one by itself."""
+        """Corrects an index that another service wrote; the correction alone does not count as a change."""
         listed: dict[str, msgspec.Raw] = {}
         for raw in self._images:
             image = id_of(raw)
             if ids.is_image_id(image) and image not in listed:
-                # An id that was written with escapes would not be found by its letters.
+                # A search for the plain id would not find an id that was written with escapes.
                 listed[image] = raw if quoted(image) in bytes(raw) else msgspec.Raw(_encode(entry_of(raw)))
         self._split = list(listed.values())
         self._content = None
@@ -83,7 +83,7 @@ class Index:
 
     @property
     def revision(self) -> int:
-        """Counts commits; 0 is an index that this service never wrote."""
+        """The number of commits; 0 for an index that this service never wrote."""
         return self._file.revision
 
     @property
@@ -97,33 +97,33 @@ class Index:
         return self.position(image_id) is not None
 
     def entries(self, start: int = 0, stop: int | None = None) -> list[Entry]:
-        """The images at these positions, in upload order, all by default; DamagedIndex when one has no valid id."""
+        """The images at these positions, in upload order, by default all; DamagedIndex when one has no valid id."""
         if self._entries is None or self.changed:
             try:
                 array = self._array()
                 self._entries = decode_entries(array[0] if len(array) == 1 else b"".join(array))
-            except UNREADABLE:  # not in one pass then: some entry is not as this service writes it
+            except UNREADABLE:  # some entry has another form than this service writes: decode them one by one
                 self._entries = [entry_of(raw) for raw in self._images]
             if not all(ids.is_image_id(entry.id) for entry in self._entries):
                 raise DamagedIndex("an id that can be no image's")
         return self._entries[start:stop]
 
     def image_ids(self) -> list[str]:
-        """Every id in upload order, without the entries that have none."""
+        """Every id in upload order; entries without an id are left out."""
         return [image for raw in self._images if (image := known_id(raw))]
 
     def position(self, image_id: str) -> int | None:
-        """Where `image_id` stands in upload order; None when it is not listed."""
+        """The position of `image_id` in upload order; None when it is not listed."""
         wanted = quoted(image_id)
         if not self.changed and self._content is not None and wanted not in self._content:
-            return None  # one search, before a look at each entry
+            return None  # one search, instead of a look at each entry
         for position, raw in enumerate(self._images):
             if wanted in bytes(raw) and known_id(raw) == image_id:
                 return position
         return None
 
     def sizes(self, image_id: str | None = None) -> set[str]:
-        """The names of the sizes that are told of an image, or of all; they may be served no more."""
+        """The names of the sizes listed for an image, or for all; they may include sizes that are no longer served."""
         if image_id is None:
             entries = self.entries()
         else:
@@ -132,21 +132,21 @@ class Index:
         return {size for entry in entries for size in entry.sizes or ()}
 
     def weight(self) -> tuple[int, int]:
-        """How many images are listed, and the bytes of their files; those that do not tell their sizes count none."""
+        """The number of listed images, and the bytes of their files; an image whose sizes are absent counts 0 bytes."""
         array = self._array()
         try:
             weights = decode_weights(array[0] if len(array) == 1 else b"".join(array))
-        except UNREADABLE:  # some entry is not as this service writes it
+        except UNREADABLE:  # some entry has another form than this service writes
             weights = [weight_of(raw) for raw in self._images]
         return len(weights), sum(weights)
 
     def append(self, entry: Entry) -> None:
-        """Lists an image last; the first one becomes primary. No change to one that a rebuilt index lists already."""
+        """Lists an image last; the first image becomes primary. No change if a rebuilt index already lists it."""
         if entry.id not in self:
             self.extend([entry])
 
     def extend(self, entries: Iterable[Entry]) -> None:
-        """Lists images that are known not to be listed yet."""
+        """Lists images that the caller knows are not listed yet."""
         for entry in entries:
             if self._split is None:
                 self._added.append(_encode(entry))
@@ -157,9 +157,9 @@ class Index:
             self.changed = True
 
     def restore(self, entries: list[Entry]) -> None:
-        """Lists exactly these images, in this order; the primary one stays if it is among them.
+        """Lists exactly these images, in this order; the primary image stays if it is one of them.
 
-        Keys of another version stay with the images that were listed already.
+        Images that were listed before keep the keys that another version wrote.
         """
         known = {id_of(raw): msgspec.json.decode(raw) for raw in self._images}
         merged = (known.get(entry.id, {}) | msgspec.to_builtins(entry) for entry in entries)
@@ -169,7 +169,7 @@ class Index:
         self.changed = True
 
     def discard(self, image_id: str) -> bool:
-        """Takes an image off the list; when it was primary the next in order is (the first, after the last)."""
+        """Removes an image from the list; if it was primary, the next in order is (after the last, the first)."""
         position = self.position(image_id)
         if position is None:
             return False
@@ -182,7 +182,7 @@ class Index:
         return True
 
     def arrange(self, image_ids: Sequence[str], after: str | None) -> None:
-        """Puts listed images, in this order, behind the listed image `after`, or first."""
+        """Moves listed images, in this order, to the place after the listed image `after`, or to the front."""
         entries = {id_of(raw): raw for raw in self._images}
         moved = dict.fromkeys(image_ids)
         rest = [image for image in entries if image not in moved]
@@ -193,7 +193,7 @@ class Index:
             self.changed = True
 
     def clear(self) -> None:
-        """Takes every image off the list."""
+        """Removes every image from the list."""
         self._split, self._file.primary_image_id, self.changed = [], None, True
 
     def set_primary(self, image_id: str) -> None:
@@ -203,12 +203,12 @@ class Index:
             self.changed = True
 
     def encode(self) -> list[bytes | memoryview]:
-        """The file's bytes in pieces, as the next revision; its number first, where `metadata.version` looks."""
+        """The file's bytes in pieces, as the next revision; its number is first, where `metadata.version` reads it."""
         head = {"revision": self.revision + 1, "project_id": self._project_id, "primary_image_id": self.primary}
         return [_encode(head)[:-1] + b',"images":', *self._array(), b"}"]
 
     def _array(self) -> list[bytes | memoryview]:
-        """The JSON array of all entries in pieces: what was only added to is neither taken apart nor copied."""
+        """The JSON array of all entries in pieces; an array with only appended entries is neither split nor copied."""
         if self._split is not None:
             return [_encode(self._split)]
         kept = memoryview(self._file.images)

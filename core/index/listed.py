@@ -1,4 +1,4 @@
-"""What an index lists, a share of a million images too: it is read in pieces, and little of it is kept."""
+"""What an index lists, or a share of a million images: the index is read in pieces, and little of it is kept."""
 
 import os
 import re
@@ -13,9 +13,9 @@ from core.index.entries import UNREADABLE, DamagedIndex, Rendition
 from core.index.images import Index
 
 _PIECE = 1 << 22  # bytes
-_HEAD = 1 << 16  # bytes, in which the list of images begins
+_HEAD = 1 << 16  # bytes within which the list of images must begin
 _begin = re.compile(rb'"images"\s*:\s*\[')
-_between = re.compile(rb'\}\s*,\s*(?=\{\s*")')  # entries; within a text each of its quotes has a backslash
+_between = re.compile(rb'\}\s*,\s*(?=\{\s*")')  # between two entries; inside a string every quote has a backslash
 
 
 class _Head(msgspec.Struct):
@@ -34,7 +34,7 @@ _decode_sizes = msgspec.json.Decoder(dict[str, Rendition]).decode
 
 @dataclass(slots=True)
 class Listed:
-    """Image ids in upload order, the primary one, and what the index says of the sizes of those that were asked for."""
+    """Image ids in upload order, the primary image, and the sizes of the images that were asked for."""
 
     images: list[str] = field(default_factory=list)
     primary: str | None = None
@@ -48,9 +48,9 @@ def listed_by(index: Index, measured: Container[str]) -> Listed:
 
 
 def read(descriptor: int, share: Container[str], measured: Container[str]) -> Listed:
-    """The images in `share` of an index that is open for reading; DamagedIndex when it is none.
+    """The images in `share` of an index that is open for reading; DamagedIndex when the file is not an index.
 
-    An index of another making, in whose entries lie lists of objects, counts as damaged here.
+    Another service's index counts as damaged here if its entries contain lists of objects.
     """
     listed = Listed()
     try:
@@ -68,14 +68,14 @@ def read(descriptor: int, share: Container[str], measured: Container[str]) -> Li
 
 
 def _sizes(entry: _Listed) -> dict[str, Rendition]:
-    """None of an entry that says odd things of them: they can be had from the files."""
+    """The sizes of an entry; empty when they are malformed, since the files hold them too."""
     with suppress(*UNREADABLE):
         return _decode_sizes(entry.sizes) if entry.sizes else {}
     return {}
 
 
 def _pieces(descriptor: int, listed: Listed) -> Iterator[bytes]:
-    """The list of images in pieces that are lists, too; what stands before it goes into `listed`."""
+    """The list of images in pieces, each a list itself; the primary image, which precedes it, is stored in `listed`."""
     head = os.pread(descriptor, _HEAD, 0)
     begin = _begin.search(head)
     if begin is None:

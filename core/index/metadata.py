@@ -1,10 +1,10 @@
-"""meta.json on the volume: read without a lock, changed under meta.lock.
+"""meta.json on the volume: reads need no lock, changes hold meta.lock.
 
 Guarantees:
-- A reader sees one whole version, never a torn one, and never an old one that this host cached.
-- A transaction sees the latest version, and replaces it by the next or not at all.
-- The files are the truth: an index that is lost or damaged while originals lie there is rebuilt
-  from them on the spot, in upload order, and a damaged one is kept aside.
+- A reader sees one whole version, never a torn one, and never an old version from this host's cache.
+- A transaction sees the latest version, and replaces it by the next version or not at all.
+- The files are the truth: a lost or damaged index is rebuilt from the originals at once, in upload order,
+and a damaged index is set aside.
 """
 
 import os
@@ -25,8 +25,8 @@ from core.volume.layout import ProjectLayout, image_of, is_damaged_index, is_kep
 from core.volume.opening import Misplaced, OpenFile
 
 _HEAD = 64  # bytes of meta.json that hold its revision
-_SMALL = 1 << 18  # bytes of an index that the event loop reads: 700 images; 256 KiB take a fifth of a millisecond
-_TAIL = 1 << 14  # bytes of an index in which its last image is told, and as many in which its primary one is
+_SMALL = 1 << 18  # bytes of an index that the event loop may read: 700 images; 256 KiB take 0.2 milliseconds
+_TAIL = 1 << 14  # the last bytes of an index contain its last image, and as many first bytes its primary image
 _ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 _PRIMARY = re.compile(rb'"primary_image_id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 _READ_TRIES = 10
@@ -34,10 +34,10 @@ _READ_PAUSE = 0.005  # seconds; a rename under an open file is two calls on NFS,
 
 
 def version(layout: ProjectLayout) -> str | None:
-    """A name for the version of meta.json that is there now, without parsing it; None when there is none.
+    """A name for the current version of meta.json, without parsing it; None when there is no such file.
 
-    Time, inode and length almost tell versions apart; the head of the file holds the revision, which
-    tells apart two commits within one tick of the file system's clock.
+    Time, inode and length almost always distinguish versions; the revision, in the head of the file,
+    distinguishes two commits within one tick of the file system's clock.
     """
     for _ in range(_READ_TRIES):
         file = _open(layout)
@@ -53,14 +53,14 @@ def version(layout: ProjectLayout) -> str | None:
 
 
 def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None, Index]:
-    """The latest index and the name of its version (None when there is no such file), without a lock.
+    """Reads the latest index and the name of its version (None when there is no valid file), without a lock.
 
-    With `check_entries` an index with an entry that cannot be read counts as damaged; else that is not looked at.
-    A miss is not believed while there are originals: a writer on another host may be between the two
-    calls of a rename. What stays missing or damaged is answered from the originals.
+    With `check_entries` an index with an unreadable entry counts as damaged; otherwise entries are not checked.
+    If the file is missing but there are originals, it tries again: a writer on another host may be between the
+    two calls of a rename. An index that stays missing or damaged is rebuilt from the originals.
     """
     for attempt in range(_READ_TRIES):
-        if attempt:  # a sleep of no time gives the processor away
+        if attempt:  # even a sleep of 0 seconds yields the processor
             time.sleep(_READ_PAUSE)
         try:
             version, index = _read_once(layout)
@@ -71,23 +71,23 @@ def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None
             if not _originals(layout):
                 return None, Index(layout.folder.name)
         except DamagedIndex:
-            break  # it was replaced whole, so it will not read better
+            break  # files are replaced as a whole, so another read would find the same
         except OSError:
             pass
     return None, _rebuilt(layout)
 
 
 def length(layout: ProjectLayout) -> int:
-    """Bytes of the index; 0 when there is none."""
+    """The length of the index in bytes; 0 when there is none."""
     with suppress(FileNotFoundError):
         return os.lstat(layout.meta).st_size
     return 0
 
 
 def listed(layout: ProjectLayout, share: Container[str], measured: Container[str]) -> Listed | None:
-    """What the latest index lists of a share of its images, read in pieces (see listed.py); None when there is none."""
+    """What the latest index lists for a share of its images, read in pieces (see listed.py); None without an index."""
     for attempt in range(_READ_TRIES):
-        if attempt:  # a sleep of no time gives the processor away
+        if attempt:  # even a sleep of 0 seconds yields the processor
             time.sleep(_READ_PAUSE)
         file = _open(layout)
         if file is None:
@@ -102,7 +102,7 @@ def listed(layout: ProjectLayout, share: Container[str], measured: Container[str
 
 
 def glance(layout: ProjectLayout) -> Index | None:
-    """The latest index if it is a small file that can be read at once; None when there is none, or `read` is needed."""
+    """The latest index if it is a small file that can be read at once; None without one, or when `read` is needed."""
     with suppress(FileNotFoundError, DamagedIndex):
         return _read_once(layout, at_most=_SMALL)[1]
     return None
@@ -110,14 +110,14 @@ def glance(layout: ProjectLayout) -> Index | None:
 
 @contextmanager
 def transaction(layout: ProjectLayout, timeout: float, check_entries: bool = False) -> Iterator[Index]:
-    """The latest index, alone with it; what was changed in it is durable when the block is left.
+    """Holds meta.lock and yields the latest index; changes to it are durable when the block ends.
 
-    An exception inside the block leaves meta.json as it was. ProjectLocked when meta.lock was not had
+    An exception inside the block leaves meta.json unchanged. ProjectLocked when meta.lock is not acquired
     within `timeout` seconds, LockLost when it was lost before the commit. `check_entries` as in `read`.
     """
     with locking.held(layout.lock, timeout) as lock:
-        # The fence tells a holder whose lock was lost before it; this stops one that was frozen after it. It
-        # refreshes the folder, too, without which an NFS client may read what it cached before it waited.
+        # The fence stops a holder that lost the lock before the fence; this stops one that was frozen after it.
+        # It also refreshes the folder: without that an NFS client may read what it cached before it waited.
         durable.discard_replacements(layout.meta)
         index, damaged = _read_locked(layout, check_entries)
         index.fence = lock.fence
@@ -132,17 +132,17 @@ def transaction(layout: ProjectLayout, timeout: float, check_entries: bool = Fal
 
 
 def create(layout: ProjectLayout) -> None:
-    """Gives a project without images its first, empty index unless it has one.
+    """Writes an empty index for a project without images, unless it has an index.
 
-    Without one from the start, a missing index could not be told from a lost one, and the first commit
-    would list uploads that are still under way.
+    Without it a new project would look like one that lost its index, and the first commit would list
+    uploads that are still in progress.
     """
     if not os.path.lexists(layout.meta) and not _originals(layout):
         durable.create(layout.meta, *Index(layout.folder.name).encode())
 
 
 def _read_once(layout: ProjectLayout, at_most: int | None = None) -> tuple[str, Index]:
-    """DamagedIndex also for one of more than `at_most` bytes."""
+    """Reads the index and its version; DamagedIndex also for an index of more than `at_most` bytes."""
     file = _open(layout)
     if file is None:
         raise FileNotFoundError(layout.meta)
@@ -157,7 +157,7 @@ def _read_once(layout: ProjectLayout, at_most: int | None = None) -> tuple[str, 
 
 def _open(layout: ProjectLayout) -> OpenFile | None:
     with suppress(FileNotFoundError, Misplaced):
-        durable.refresh(layout.folder)  # a cached name would open the file that a rename replaced elsewhere
+        durable.refresh(layout.folder)  # a cached name would open a file that another host has replaced
     return durable.look(layout.meta, layout.folder)
 
 
@@ -168,21 +168,21 @@ def _version(file: OpenFile, head: bytes) -> str:
 
 
 def _read_locked(layout: ProjectLayout, check_entries: bool) -> tuple[Index, bool]:
-    """The index, and whether a damaged one lies in its place."""
+    """The index, and whether a damaged one lies at its path."""
     try:
         index = _read_once(layout)[1]
         if check_entries:
             index.entries()
         return index, False
     except FileNotFoundError:
-        in_the_way = os.path.lexists(layout.meta) and not layout.meta.is_dir()  # a link, or a pipe
+        in_the_way = os.path.lexists(layout.meta) and not layout.meta.is_dir()  # a link or a pipe
         return _rebuilt(layout), in_the_way
     except DamagedIndex:
         return _rebuilt(layout), True
 
 
 def _originals(layout: ProjectLayout) -> list[tuple[str, int]]:
-    """The id of every original and the milliseconds of its making, in that order."""
+    """(id, milliseconds since 1970 at which it was made) of every original, ordered by that time."""
     found = []
     for image in original_ids(layout):
         with suppress(FileNotFoundError):  # deleted meanwhile
@@ -191,7 +191,7 @@ def _originals(layout: ProjectLayout) -> list[tuple[str, int]]:
 
 
 def original_ids(layout: ProjectLayout) -> set[str]:
-    """Every image that has an original."""
+    """The ids of all images that have an original."""
     with suppress(FileNotFoundError, Misplaced):
         names = opening.listing(layout.size_folder(ORIGINAL))
         return {image for name, is_file in names if is_file and (image := image_of(name))}
@@ -199,12 +199,12 @@ def original_ids(layout: ProjectLayout) -> set[str]:
 
 
 def made_ms(layout: ProjectLayout, image: str) -> int:
-    """Milliseconds since 1970 at which an image was made: by its id, else by its original's time of writing."""
+    """Milliseconds since 1970 at which an image was made: from its id, else from its original's modification time."""
     return ids.created_ms(image) or os.lstat(layout.rendition(ORIGINAL, ids.image_id(image))).st_mtime_ns // 1_000_000
 
 
 def last_ms(layout: ProjectLayout) -> int:
-    """Milliseconds since 1970 at which the image that is listed last was made, 0 where its id does not tell."""
+    """Milliseconds since 1970 at which the last listed image was made, from its id; 0 if that does not say."""
     file = _open(layout)
     if file is None:
         return 0
@@ -217,9 +217,9 @@ def last_ms(layout: ProjectLayout) -> int:
 
 
 def _rebuilt(layout: ProjectLayout) -> Index:
-    """An index of the originals: in the last version's order where that is found put aside, else by their time.
+    """An index made from the originals: in the order of the last version if NFS kept it, else by their time.
 
-    Its primary image is the one that the newest index names of which anything can still be read.
+    Its primary image comes from the newest index that is still readable in part.
     """
     originals = dict(_originals(layout))
     index = _put_aside(layout) or Index(layout.folder.name)
@@ -235,7 +235,7 @@ def _rebuilt(layout: ProjectLayout) -> Index:
 
 
 def _last_primary(layout: ProjectLayout) -> str | None:
-    """The primary image by the head of the index that lies there, damaged, or else of the newest that was put aside."""
+    """The primary image in the head of the present, damaged index, or else of the newest index that was set aside."""
     with suppress(FileNotFoundError, Misplaced):
         aside = sorted(filter(is_damaged_index, opening.names(layout.folder)), reverse=True)
         for name in (layout.meta.name, *aside):
@@ -246,10 +246,10 @@ def _last_primary(layout: ProjectLayout) -> str | None:
 
 
 def _put_aside(layout: ProjectLayout) -> Index | None:
-    """The last version of a lost index, under the name that an NFS client gave it.
+    """The last version of a lost index, from the name that an NFS client gave it.
 
-    A client whose host has the file open replaces it in two calls, and moves the old one to .nfsXXXX by
-    the first. A host that dies before the second leaves nothing under the real name.
+    If its host has the file open, a client replaces it in two calls: the first moves the old file to
+    .nfsXXXX. A host that dies before the second call leaves nothing under the real name.
     """
     found = []
     with suppress(FileNotFoundError):

@@ -1,11 +1,11 @@
-"""The verbs: what can be done with a project and its pictures, whoever asks.
+"""The verbs: everything that can be done with a project and its pictures.
 
-An image exists if and only if its original does. `publish` makes that true, `commit` lists it, and
-only after both is an upload answered; `delete` first makes it untrue, then takes it off the list.
-So what was answered for is durable, and a crash in between leaves what `doctor` can tell apart.
+An image exists if and only if its original does. `publish` stores the original, `commit` lists the image,
+and only then is an upload answered. `delete` first removes the original, then the image from the list.
+So every answered upload is durable, and `doctor` recognizes what a crash in between leaves.
 
     adding      render, publish, commit, withdraw
-    finishing   resumable uploads: begun, and their image made once and not twice
+    finishing   begins resumable uploads, and makes the image of each exactly once
     quota       what a project may hold
     changing    set_primary, reorder
     deleting    delete, delete_many, delete_project

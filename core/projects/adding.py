@@ -1,7 +1,7 @@
 """An upload's three steps: render, publish, commit.
 
-`render` decodes and touches no volume; `publish` makes the image exist; `commit` lists it, and only
-then is an upload answered. None of them holds the lock while it works for long.
+`render` decodes and does not access the volume; `publish` makes the image exist; `commit` lists it,
+and only then is an upload answered. None of them holds the lock during long work.
 """
 
 import time
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Finished JPEGs, one of each size, in this host's memory; whoever holds it closes it."""
+    """Finished JPEGs, one of each size, in this host's memory; the caller must close it."""
 
     outputs: dict[str, BinaryIO]
     entry: Entry
@@ -41,7 +41,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An image whose files are published and durable, but which no index lists yet."""
+    """An image whose files are published and durable, but that no index lists yet."""
 
     layout: ProjectLayout
     entry: Entry
@@ -52,9 +52,9 @@ class Stored:
 
 
 def render(settings: Settings, source: BinaryIO, make: "Render | None" = None, name: str = "") -> Rendered:
-    """Every rendition of `source`, by `make` or else in this thread; RejectedImage leaves nothing behind.
+    """Makes every rendition of `source`, with `make` or else in this thread; RejectedImage leaves nothing behind.
 
-    `name` is what the client calls the file.
+    `name` is the client's name for the file.
     """
     with ExitStack() as stack:
         outputs = {size: stack.enter_context(files.scratch(size)) for size in settings.sizes}
@@ -65,21 +65,21 @@ def render(settings: Settings, source: BinaryIO, make: "Render | None" = None, n
 
 
 def _render_here() -> "Render":
-    from core import renditions  # here, so that no reader's cold start pays for an image library
+    from core import renditions  # here, so that a reader's cold start does not import an image library
 
     return renditions.render
 
 
 def new_id(settings: Settings, project_id: ProjectId) -> ImageId:
-    """An id for a new image, later than the last of its project: the clock may have been set back since."""
+    """An id for a new image, later than the project's last one even if the clock has been set back."""
     with durable.storage_errors():
         last = metadata.last_ms(layout.project(settings.storage_root, project_id))
     return ids.new_image_id(max(_now_ms(), last + 1))
 
 
 def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image_id: ImageId | None = None) -> Stored:
-    """Makes the image exist, durably, and closes `rendered`; what fails leaves nothing behind. The image gets
-    `image_id`, which nothing has yet, or a new id."""
+    """Makes the image exist, durably, and closes `rendered`; a failure leaves nothing behind. The image gets
+    `image_id`, which must be unused, or a new id."""
     try:
         project, image_id = layout.project(settings.storage_root, project_id), image_id or new_id(settings, project_id)
     except BaseException:
@@ -91,7 +91,7 @@ def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image
 
 
 def publish_files(settings: Settings, project: ProjectLayout, rendered: Rendered, image_id: ImageId) -> None:
-    """Gives the files of `rendered` the name of `image_id`, durably, the original last, and closes `rendered`."""
+    """Publishes the files of `rendered` under `image_id`, durably, the original last, and closes `rendered`."""
     try:
         with durable.storage_errors():
             for size in settings.sizes:
@@ -115,11 +115,11 @@ def commit(
     bounds: Bounds = ANY,
     upload: Upload | None = None,
 ) -> tuple[Entry, str | None]:
-    """Lists a stored image, last in order; its record and the primary image's id.
+    """Lists a stored image, last in order; returns its record and the primary image's id.
 
-    When it cannot be listed its files go again, since the client will be told that nothing was stored. So they do
-    when `check`, called under the project's lock, raises, and when the project would hold more than it may or than
-    `bounds` says. `upload` is what the image is made of, if it kept room for it.
+    If it cannot be listed, its files are removed, since the client is told that nothing was stored. So they
+    are when `check`, called under the project's lock, raises, and when the project would exceed its quota or `bounds`.
+    `upload` is the upload that the image is made from, if it reserved room.
     """
     entry = stored.entry
     made = ids.clock_ms(entry.id)
@@ -131,7 +131,7 @@ def commit(
             tally.counted(settings, 1 - kept[0], size - kept[1]),
             metadata.transaction(stored.layout, settings.lock_timeout) as index,
         ):
-            # Well before doctor may take its files for abandoned; past this line the fence guards the rest.
+            # Stop well before doctor may treat its files as abandoned; after this line the fence protects them.
             if _now_ms() - made > settings.abandoned_after * 1000 / 2:
                 raise StorageUnavailable("Storing the image took too long; nothing was stored.")
             check()
@@ -151,7 +151,7 @@ def commit(
 
 
 def withdraw(settings: Settings, stored: Stored) -> None:
-    """Takes back what was stored, unless it is listed: then it is an image. What cannot be removed is doctor's."""
+    """Removes what was stored, unless it is listed, for then it is an image. Doctor removes files that stay."""
     with suppress(OSError):
         version, index = metadata.read(stored.layout)
         if version is None or stored.image_id not in index:

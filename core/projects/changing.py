@@ -1,4 +1,4 @@
-"""Changes to a project with pictures that keep them all: which is primary, and their order."""
+"""Changes that keep all pictures of a project: which one is primary, and their order."""
 
 import os
 
@@ -13,7 +13,7 @@ from core.volume.layout import ProjectLayout
 
 
 def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) -> None:
-    """Makes a listed image the project's primary one."""
+    """Makes a listed image the project's primary image."""
     project = existing(settings, project_id)
     with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
         if image_id not in index or not durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
@@ -24,10 +24,10 @@ def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) ->
 def reorder(
     settings: Settings, project_id: ProjectId, images: list[ImageId], after: ImageId | None, versions: list[str] | None
 ) -> int:
-    """Puts images, in this order, behind the image `after`, or first; how many the project has.
+    """Moves images, in this order, after the image `after`, or to the front; returns the project's number of images.
 
-    With `versions` only while the list is one of them, else PreconditionFailed. ImageNotFound for one that is not
-    listed, InvalidOrder for one that is named twice. One commit; a rebuilt index falls back to upload order.
+    With `versions` the list must have one of these versions, else PreconditionFailed. ImageNotFound for an unlisted
+    image, InvalidOrder for an image named twice. One commit; a rebuilt index falls back to upload order.
     """
     if len(set(images)) < len(images) or after in images:
         raise InvalidOrder("An image may be named once.")
@@ -44,7 +44,7 @@ def reorder(
 
 
 def existing(settings: Settings, project_id: ProjectId) -> ProjectLayout:
-    """The project's layout; taking the lock of a project that is not there would make its folder."""
+    """The layout of an existing project; acquiring the lock of a missing project would make its folder."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         folder = durable.look_into(project.folder, project.folder)

@@ -1,8 +1,8 @@
 """Deleting images, and whole projects.
 
 An image is gone once its original is. So a delete first removes the original, then commits the index without it, both
-under the lock; the other files go after. A project goes the same way at once: the folder of its originals is moved
-away. A crash in between leaves images that are listed and have no original, which `doctor` takes off the list.
+under the lock; the other files are removed afterwards. A project is deleted in the same way, all at once: the folder
+of its originals is moved away. A crash in between leaves listed images without originals, which `doctor` unlists.
 """
 
 import time
@@ -24,12 +24,12 @@ from core.volume.opening import Misplaced
 
 T = TypeVar("T")
 
-MOST = 100  # images of one call
-_REMOVING = 10.0  # seconds that a request spends on files that nobody sees any more; the sweep removes the rest
+MOST = 100  # images per call
+_REMOVING = 10.0  # seconds that a request spends removing files that are no longer served; the sweep removes the rest
 
 
 def delete(settings: Settings, project_id: ProjectId, image_id: ImageId) -> str | None:
-    """Removes an image; the primary image that is left, if any. Ends a delete that a crash cut short, too."""
+    """Removes an image, or completes a delete that a crash cut short; returns the remaining primary image, if any."""
     found, primary = delete_many(settings, project_id, [image_id])
     if not found:
         raise files.no_image(image_id)
@@ -37,7 +37,7 @@ def delete(settings: Settings, project_id: ProjectId, image_id: ImageId) -> str 
 
 
 def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]) -> tuple[list[ImageId], str | None]:
-    """Removes images by one commit: those of them that were there, and the primary image that is left."""
+    """Removes images in one commit; returns those that existed, and the remaining primary image."""
     project = existing(settings, project_id)
     found: list[ImageId] = []
     sizes, freed = list(settings.sizes), [0, 0]
@@ -49,12 +49,12 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
                 if image not in found and (image in index or durable.exists(original, project.folder)):
                     found.append(image)
             if found:
-                index.fence()  # the last moment at which nothing has happened yet
+                index.fence()  # the last moment before anything is changed
             for image in found:
                 durable.remove(project.rendition("original", image))
             before = index.weight() if settings.has_total else (0, 0)
             for image in found:
-                sizes.extend(sorted(index.sizes(image).difference(sizes)))  # those that are served no more
+                sizes.extend(sorted(index.sizes(image).difference(sizes)))  # sizes that are no longer served
                 index.discard(image)
             after = index.weight() if settings.has_total else (0, 0)
             freed[:] = [before[0] - after[0], before[1] - after[1]]
@@ -66,15 +66,15 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
 
     primary = _finished(unlist, make_room=remove_files)
     tally.forget(settings, *freed)
-    with suppress(OSError):  # nobody's files once the original is gone; doctor removes what stays
+    with suppress(OSError):  # without an original these files are not served; doctor removes any that stay
         remove_files()
     return found, primary
 
 
 def delete_project(settings: Settings, project_id: ProjectId) -> int:
-    """Removes a project with all its images and unfinished uploads; how many images were listed.
+    """Removes a project with all its images and unfinished uploads; returns how many images were listed.
 
-    They are gone for every reader when this returns. Files that it had no time to remove are the sweep's.
+    When it returns, no reader can find them. The sweep removes files that it had no time to remove.
     """
     project = existing(settings, project_id)
     aside = layout.deleted_folder(settings.storage_root, project_id, ids.new_upload_id())
@@ -101,14 +101,14 @@ def delete_project(settings: Settings, project_id: ProjectId) -> int:
 
 
 def _finished(unlist: Callable[[], T], make_room: Callable[[], object]) -> T:
-    """What `unlist` returns, tried twice: its first step may be done although it failed."""
+    """Returns what `unlist` returns; calls it again after a failure, whose first steps may have been done."""
     try:
         return unlist()
     except (LockLost, StorageUnavailable):
-        # The originals may be gone already: on a host that was frozen meanwhile a second try may still end it.
+        # The originals may be gone already: on a host that was frozen meanwhile a retry may still complete the delete.
         return unlist()
     except StorageFull:
-        # The index is written anew beside the old one: the deleted files themselves make room for it.
+        # The new index is written beside the old one: removing the deleted files makes room for it.
         with durable.storage_errors():
             make_room()
         return unlist()
@@ -121,5 +121,5 @@ def _move(folder: Path, into: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    with suppress(OSError):  # the sweep goes on
+    with suppress(OSError):  # the sweep removes the rest
         durable.remove_tree(folder, until=time.monotonic() + _REMOVING)

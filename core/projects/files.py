@@ -1,4 +1,4 @@
-"""The files of one image, as its verbs and doctor handle them."""
+"""The files of one image, for the verbs and doctor."""
 
 import hashlib
 import os
@@ -18,15 +18,15 @@ from core.volume import durable, opening
 from core.volume.layout import ProjectLayout
 
 _CHUNK = 1 << 20  # bytes
-# Controls of terminals and of the direction of text, ends of lines, and halves of characters, which no JSON holds.
+# Terminal controls, controls of text direction, line ends, and lone surrogates, which JSON cannot hold.
 _unshown = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @contextmanager
 def scratch(name: str) -> Iterator[BinaryIO]:
-    """A file of this host's memory: rendering into it touches the volume only once it has succeeded.
+    """A temporary file in this host's memory, so that rendering accesses the volume only after it has succeeded.
 
-    Where there are such files they can be sealed, so that nobody who was handed one changes it any more.
+    Where the system has memory files they can be sealed, so that no process that received one can change it any more.
     """
     with _memory_file(name) if hasattr(os, "memfd_create") else TemporaryFile() as file:
         yield file
@@ -37,12 +37,12 @@ def _memory_file(name: str) -> BinaryIO:
 
 
 def bounded_name(text: str) -> str:
-    """What a client calls a file, to be shown and nothing else: without its folder and what does not show."""
+    """A client's name for a file, for display only: without its folder and without invisible characters."""
     return _unshown.sub("", re.split(r"[/\\]", text)[-1])[:MAX_NAME].strip()
 
 
 def sha256(file: BinaryIO) -> str:
-    """Of all of an open file, in hexadecimal digits."""
+    """The SHA-256 of a whole open file, in hexadecimal digits."""
     file.seek(0)
     digest = hashlib.sha256()
     while chunk := file.read(_CHUNK):
@@ -51,18 +51,18 @@ def sha256(file: BinaryIO) -> str:
 
 
 def measure(path: Path) -> Rendition:
-    """What the file's own header says; ValueError when it is no JPEG."""
+    """Measures a JPEG from its own header; ValueError when the file is no JPEG."""
     with opening.reading(path) as file:
         width, height = jpeg.dimensions(file)
         return Rendition(width, height, file.seek(0, 2))
 
 
 def remove(project: ProjectLayout, image_id: ImageId, sizes: Iterable[str]) -> None:
-    """Removes an image in all these sizes; the original, which says that the image exists, first."""
+    """Removes an image in all these sizes; the original, which makes the image exist, first."""
     for size in sorted(sizes, key=lambda size: size != ORIGINAL):
         durable.remove(project.rendition(size, image_id))
 
 
 def no_image(image_id: ImageId) -> ImageNotFound:
-    """The error for an image that is not in its project, to be raised."""
+    """Returns the error to raise for an image that is not in its project."""
     return ImageNotFound(f"There is no image {image_id} in this project.")

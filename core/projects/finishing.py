@@ -1,10 +1,10 @@
-"""The image of a resumable upload: made once, however often its last piece is sent and to however many hosts.
+"""The image of a resumable upload: made exactly once, however often and to however many hosts its last piece is sent.
 
 A request that holds the upload's lock claims a new image id on the upload, renders, publishes and commits under
-that id, and completes the upload (core/uploads/state.py). Another one that finds a claim looks into the index, under
-the project's lock: if the image is listed, all is done. If not, it removes what there is of that image and claims an
-id of its own, still under that lock. `commit` looks at the claim under the same lock, so a request that was overtaken
-(a frozen host that lost the upload's lock) takes its files back. No two requests write files of one name.
+that id, and completes the upload (core/uploads/state.py). Another request that finds a claim checks the index under
+the project's lock: if the image is listed, nothing is left to do. If not, it removes that image's files and claims
+a new id, still under that lock. `commit` checks the claim under the same lock, so a request that was overtaken (a
+frozen host that lost the upload's lock) removes its own files. No two requests write files of one name.
 """
 
 from core import uploads
@@ -22,25 +22,25 @@ from core.volume import durable, layout, tally
 def begin(
     settings: Settings, project_id: ProjectId, length: int, metadata: bytes = b"", bounds: Bounds = quota.ANY
 ) -> Upload:
-    """A new upload of `length` bytes, for which there is room from now on; QuotaExceeded. `bounds` go with it."""
+    """Makes an upload of `length` bytes, which reserves its room from now on and keeps `bounds`; QuotaExceeded."""
     with tally.counted(settings, 1, length), quota.reserving(settings, project_id, bounds, length):
         return uploads.create(settings, project_id, length, metadata, bounds=bounds.encode())
 
 
 def give_up(settings: Settings, upload: Upload) -> None:
-    """Ends an upload, UploadNotFound when it has ended; an image that was made of it stays."""
+    """Ends an upload; UploadNotFound when it has ended already. An image that was made from it stays."""
     uploads.discard(settings, upload)
     tally.forget(settings, *upload.reserves)
 
 
 def refuse(settings: Settings, writer: Writer) -> None:
-    """Ends an upload whose bytes are no image."""
+    """Ends an upload whose bytes are not an image."""
     writer.end()
     tally.forget(settings, *writer.upload.reserves)
 
 
 def is_made(settings: Settings, writer: Writer) -> bool:
-    """Whether an earlier request made the upload's image, which is listed then; if not, `writer` has a new claim."""
+    """Whether an earlier request made and listed the upload's image; if not, `writer` has made a new claim."""
     claimed = writer.upload.image_id
     if claimed is None:
         writer.claim(new_id(settings, writer.upload.project_id))
@@ -57,7 +57,7 @@ def is_made(settings: Settings, writer: Writer) -> bool:
 
 
 def still_claimed(settings: Settings, upload: Upload) -> None:
-    """UploadLocked when another request has claimed the upload since; for `commit` to check."""
+    """Raises UploadLocked when another request has claimed the upload since; a `check` for `commit`."""
     now = find(settings, upload.project_id, upload.id)
     if now.image_id != upload.image_id or now.is_complete:
         raise UploadLocked("Another request goes on with this upload.")

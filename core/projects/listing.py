@@ -1,8 +1,8 @@
-"""The projects there are, a page at a time, in the order of their ids.
+"""Lists the projects, a page at a time, in the order of their ids.
 
-A folder gives its names in no order, so a page needs them all. They are read once and kept for ten times as long as
-that took: however many pages are asked for, reading names costs at most a tenth of the time, and a million projects
-cost the last page no more than the first one.
+A folder returns its names in no order, so a page needs all of them. They are read once and cached for ten times as
+long as the read took. So reading names takes at most a tenth of the time, however many pages are requested, and with
+a million projects the last page costs no more than the first.
 """
 
 import os
@@ -21,10 +21,10 @@ from core.settings import Settings
 from core.volume import durable, layout, opening
 from core.volume.opening import Misplaced
 
-DEFAULT, MOST = 100, 1000  # projects of a page
-_LOOKED_AT = 4  # times as many projects are looked at for a page, since those without images are left out
+DEFAULT, MOST = 100, 1000  # projects per page
+_LOOKED_AT = 4  # times as many projects are read for a page, since projects without images are left out
 _SHARE = 10
-_AFTER_ALL = "\x7f"  # sorts behind every character of an id
+_AFTER_ALL = "\x7f"  # sorts after every character of an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,23 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPage:
-    """At most `limit` projects that follow the project `after`."""
+    """At most `limit` projects after the project `after`."""
 
     limit: int = DEFAULT
     after: ProjectId | None = None
 
 
 def project_page(limit: str | None, after: str | None) -> ProjectPage:
-    """The page that a query's texts ask for; InvalidPage, InvalidProjectId."""
+    """Parses a query's `limit` and `after` into a page; InvalidPage, InvalidProjectId."""
     if limit is not None and not re.fullmatch("0*[1-9][0-9]{0,2}|0*1000", limit):
         raise InvalidPage(f"A limit is a whole number from 1 to {MOST}.")
     return ProjectPage(int(limit.lstrip("0")) if limit else DEFAULT, ids.project_id(after) if after else None)
 
 
 def list_projects(settings: Settings, page: ProjectPage, pattern: str = "*") -> tuple[list[Project], str | None]:
-    """The projects of a page, and the id after which the next page goes on, if there is one.
+    """The projects of a page, and the id after which the next page begins, if there is one.
 
-    Only ids that `pattern` names: one id, or a prefix that ends with `*`.
+    Lists only ids that match `pattern`: one id, or a prefix that ends with `*`.
     """
     with durable.storage_errors():
         names = _names(layout.projects_folder(settings.storage_root))
@@ -93,12 +93,12 @@ _last: _Snapshot | None = None
 
 
 def _names(folder: Path) -> list[str]:
-    """The ids of all projects in order, perhaps as they were a moment ago."""
+    """The ids of all projects in order, possibly from a moment ago."""
     global _last
     now = time.monotonic()
     if _last is None or _last.folder != folder or _last.until < now:
         names: list[str] = []
-        with suppress(FileNotFoundError, Misplaced):  # nobody has uploaded anything yet
+        with suppress(FileNotFoundError, Misplaced):  # nothing has been uploaded yet
             names = sorted(filter(ids.is_project_id, opening.names(folder)))
         done = time.monotonic()
         _last = _Snapshot(folder, names, done + _SHARE * (done - now))

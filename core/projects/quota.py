@@ -1,8 +1,8 @@
-"""What a project holds, and whether more fits: by its index and its unfinished uploads, without a look at any file.
+"""What a project holds, and whether more fits: from its index and its unfinished uploads, without reading other files.
 
-A listed image counts with the bytes of all its files, an unfinished upload with the length that it was created for,
-from its creation on. Both are looked at under the project's lock before an image is listed or an upload created, so
-two hosts at once exceed nothing. Without bounds nothing is read.
+A listed image counts the bytes of all its files; an unfinished upload counts its declared length from its creation
+on. Both are counted under the project's lock before an image is listed or an upload is created, so two hosts together
+cannot exceed the bounds. Without bounds nothing is read.
 """
 
 import json
@@ -21,17 +21,17 @@ from core.volume import durable, layout
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most images that a project may hold, and their `size` in bytes; None for any number."""
+    """The most images that a project may hold, and the most bytes (`size`); None means no limit."""
 
     images: int | None = None
     size: int | None = None
 
     def within(self, other: "Bounds") -> "Bounds":
-        """The tighter one of each."""
+        """The lower of each of the two bounds."""
         return Bounds(_least(self.images, other.images), _least(self.size, other.size))
 
     def encode(self) -> bytes:
-        """As `decode` reads it; nothing for no bounds."""
+        """Encodes the bounds for `decode`; empty when there are none."""
         return json.dumps([self.images, self.size]).encode() if self.any else b""
 
     @classmethod
@@ -47,7 +47,7 @@ ANY = Bounds()
 
 
 def of_settings(settings: Settings) -> Bounds:
-    """The bounds of every project."""
+    """The bounds that the settings give to every project."""
     return Bounds(settings.project_max_images or None, settings.project_max_bytes or None)
 
 
@@ -56,7 +56,7 @@ def _least(*numbers: int | None) -> int | None:
 
 
 def look(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -> None:
-    """QuotaExceeded when one more image of `size` bytes does not fit now; for before its body, without a lock."""
+    """QuotaExceeded when one more image of `size` bytes does not fit now; checked before the body, without a lock."""
     if bounds.within(of_settings(settings)).any:
         with durable.storage_errors():
             _, index = metadata.read(layout.project(settings.storage_root, project_id))
@@ -65,7 +65,7 @@ def look(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -
 
 @contextmanager
 def reserving(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -> Iterator[None]:
-    """The block makes an upload of `size` bytes, alone with the project when that has bounds; QuotaExceeded."""
+    """For a block that makes an upload of `size` bytes: holds the project's lock if it has bounds; QuotaExceeded."""
     if not bounds.within(of_settings(settings)).any:
         yield
         return
@@ -80,8 +80,8 @@ def reserving(settings: Settings, project_id: ProjectId, bounds: Bounds, size: i
 def admit(
     settings: Settings, project_id: ProjectId, index: Index, bounds: Bounds, size: int, own: UploadId | None = None
 ) -> None:
-    """QuotaExceeded unless one more image of `size` bytes fits beside what is listed and what is on its way, but for
-    the upload `own`, which it is made of. `bounds` are those of a token, beside those of every project."""
+    """Raises QuotaExceeded unless one more image of `size` bytes fits beside the listed images and unfinished uploads.
+    The upload `own`, from which it is made, does not count. `bounds` are a token's, beside those of every project."""
     both = bounds.within(of_settings(settings))
     if not both.any:
         return

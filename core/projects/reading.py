@@ -1,4 +1,4 @@
-"""Reads: a rendition, the cover, the list. They take no lock and change nothing."""
+"""Reads: a rendition, the cover, the list. They acquire no lock and change nothing."""
 
 import os
 import re
@@ -22,14 +22,14 @@ from core.volume.opening import OpenFile
 
 
 def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId, size: str) -> OpenFile:
-    """One rendition's JPEG; ImageNotFound also while its image is being deleted, SizeNotMade while it is missing."""
+    """Opens one rendition; ImageNotFound, also while the image is being deleted; SizeNotMade if only it is missing."""
     _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         file = durable.look(project.rendition_name(size, image_id), project.folder)
         if file is None:
             raise _missing(project, image_id, size)
-        # The other sizes outlive the original for a moment in a delete, and for longer after a crash in one.
+        # During a delete the other sizes outlive the original for a moment, and after a crash in it for longer.
         if size != ORIGINAL and not durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
             os.close(file.descriptor)
             raise files.no_image(image_id)
@@ -48,18 +48,18 @@ def _missing(project: ProjectLayout, image_id: ImageId, size: str) -> ImageNotFo
 
 
 def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile]:
-    """The primary image's id and its JPEG in a size; NoCover while the project has no image, SizeNotMade."""
+    """Opens the primary image in a size and returns its id and file; NoCover without images, SizeNotMade."""
     _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         _, index = metadata.read(project, check_entries=True)
-        # The primary image may be gone: deleted since, or left half-deleted by a crash. Then it is the first
-        # that is not.
+        # The primary image may be gone: deleted since, or half-deleted by a crash. Then the first image that
+        # still exists is the cover.
         there = metadata.original_ids(project)
     for image in filter(there.__contains__, _primary_first(index)):
         try:
             return image, open_rendition(settings, project_id, ids.image_id(image), size)
-        except SizeNotMade:  # it is there: another image in its place would be another cover
+        except SizeNotMade:  # the image exists: another image would be another cover
             raise
         except ImageNotFound:
             continue
@@ -67,7 +67,7 @@ def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -
 
 
 def glance_at_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile] | None:
-    """`open_cover` where that takes a look at two small files; None where it may take long."""
+    """`open_cover` if that reads only two small files; None if it may take long."""
     _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
@@ -86,28 +86,28 @@ def _primary_first(index: Index) -> Iterator[str]:
 
 
 def list_version(settings: Settings, project_id: ProjectId) -> str | None:
-    """A name for the present version of a project's list, cheaper than the list; None when it has none."""
+    """A name for the current version of a project's list, cheaper than the list itself; None when there is no list."""
     with durable.storage_errors():
         return metadata.version(layout.project(settings.storage_root, project_id))
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a list: at most `limit` images, those that follow the image `after`."""
+    """A part of a list: at most `limit` images after the image `after`."""
 
     limit: int | None = None
     after: ImageId | None = None
 
 
 def page(limit: str | None, after: str | None) -> Page:
-    """The page that a query's texts ask for; InvalidPage, InvalidImageId."""
+    """Parses a query's `limit` and `after` into a page; InvalidPage, InvalidImageId."""
     if limit is not None and not re.fullmatch("0*[1-9][0-9]{0,17}", limit):
         raise InvalidPage("A limit is a whole number from 1.")
     return Page(None if limit is None else int(limit.lstrip("0")), None if after is None else ids.image_id(after))
 
 
 class Listed(NamedTuple):
-    """A list or a page of it: `total` counts all images of the project, `has_more` tells whether others follow."""
+    """A list or a page of it: `total` counts all images of the project, `has_more` says whether more follow."""
 
     version: str | None
     primary: str | None
@@ -117,7 +117,7 @@ class Listed(NamedTuple):
 
 
 def list_images(settings: Settings, project_id: ProjectId, page: Page) -> Listed:
-    """A project's images in their order, or a page of them."""
+    """Lists a project's images in their order, or a page of them."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         version, index = metadata.read(project, check_entries=True)
@@ -129,7 +129,7 @@ def list_images(settings: Settings, project_id: ProjectId, page: Page) -> Listed
 
 
 def find(settings: Settings, project_id: ProjectId, image_id: ImageId) -> tuple[str | None, str | None, Entry]:
-    """(version of the list, primary image id, the image); ImageNotFound when it is not listed."""
+    """Returns (version of the list, primary image id, image); ImageNotFound when the image is not listed."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         version, index = metadata.read(project, check_entries=True)
@@ -142,7 +142,7 @@ def find(settings: Settings, project_id: ProjectId, image_id: ImageId) -> tuple[
 
 
 def find_content(settings: Settings, project_id: ProjectId, sha256: str) -> tuple[str | None, Entry] | None:
-    """(primary image id, image) of the first image that was uploaded as a file with this SHA-256, if there is one."""
+    """Returns (primary image id, image) for the first image whose uploaded file has this SHA-256, or None."""
     project = layout.project(settings.storage_root, project_id)
     with durable.storage_errors():
         _, index = metadata.read(project, check_entries=True)
@@ -153,7 +153,7 @@ def find_content(settings: Settings, project_id: ProjectId, sha256: str) -> tupl
 
 
 def _complete(settings: Settings, project: ProjectLayout, image: Entry) -> None:
-    """Fills in what an entry of another making does not say, from the image's files."""
+    """Fills in, from the image's files, what an entry of another service lacks."""
     if not image.sizes:
         image.sizes = _measured(project, ids.image_id(image.id), settings.sizes)
     if not image.created_at:
@@ -172,7 +172,7 @@ def _span(index: Index, page: Page) -> tuple[int, int | None]:
 
 
 def _stood(index: Index, image_id: ImageId) -> int:
-    """Where the image before a deleted one stands, by the times in their ids; InvalidPage for an id without one."""
+    """The position of the image before a deleted one, by the times in the ids; InvalidPage for an id without one."""
     if ids.created_ms(image_id) is None:
         raise InvalidPage(f"There is no image {image_id} in this project to continue after.")
     earlier = [position for position, other in enumerate(index.image_ids()) if other < image_id]
@@ -182,7 +182,7 @@ def _stood(index: Index, image_id: ImageId) -> int:
 def _measured(project: ProjectLayout, image_id: ImageId, sizes: Sizes) -> dict[str, Rendition]:
     """The sizes of an image that the original service listed without them, from the files' headers.
 
-    What cannot be read now, for instance since another host removes it, is left out: the list is worth more.
+    A file that cannot be read now, for instance because another host removes it, is left out, so that the list works.
     """
     found = {}
     for size in sizes:

@@ -1,7 +1,7 @@
-"""Any mode and profile -> opaque 8-bit pixels, and from their profile to sRGB: "RGB", "L" for grays, or "YCbCr".
+"""Any mode and profile -> opaque 8-bit pixels in sRGB: "RGB", "L" for grays, or "YCbCr".
 
-Transparency is composited over white at full size, before anything is resized, so the colours under fully transparent
-pixels never show. A profile that cannot be used is ignored, as every viewer does. No picture that is given is changed.
+Transparency is composited over white at full size, before any resizing, so the colours under fully transparent pixels
+never show. An unusable profile is ignored, as in every viewer. No function changes its argument.
 """
 
 import functools
@@ -13,8 +13,8 @@ from core.renditions import parallel
 from core.renditions.profile import Profile
 
 _WHITE = 255  # in every mode below
-# Every mode in which a decoder can hand over pixels, and by which conversions they become 8 bits that Pillow can work
-# on; "" stands for a conversion of ours. Opacity is read on the way, from the first mode that has it.
+# Every mode that a decoder can return, and the conversions to 8 bits that Pillow can process; "" stands for our own
+# conversion. Opacity is read on the way, from the first mode that has it.
 MODES = {
     "1": ("L",),
     "L": (),
@@ -41,14 +41,15 @@ _GRAYS = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
 def working_mode(mode: str) -> str:
-    """The mode in which a profile of pictures of this mode works: "L", "RGB", "CMYK" or "LAB"."""
+    """The mode for which a profile of pictures in this mode must be made: "L", "RGB", "CMYK" or "LAB"."""
     return "L" if mode in _GRAYS else mode if mode in ("CMYK", "LAB") else "RGB"
 
 
 def prepared(image: Image.Image, profile: Profile | None) -> tuple[Image.Image, Profile | None]:
-    """The picture in 8 bits and opaque, "RGB", "L" or "YCbCr", and the profile in which it still is; None for sRGB.
+    """The picture, opaque and in 8 bits ("RGB", "L" or "YCbCr"), and the profile that it still has; None for sRGB.
 
-    It stays in an RGB profile of its own that may be stored. What is transparent is converted first, as in browsers.
+    An opaque picture keeps an RGB profile that may be stored. A transparent one is converted to sRGB, then composited,
+    as in browsers.
     """
     alpha, plain = _alpha(image), _eight_bits(image)
     if alpha is None and plain.mode in ("RGB", "YCbCr") and profile and profile.kept and not profile.is_srgb:
@@ -61,7 +62,7 @@ def prepared(image: Image.Image, profile: Profile | None) -> tuple[Image.Image, 
 
 
 def through_profile(image: Image.Image, profile: Profile | None) -> Image.Image:
-    """An opaque "L", "RGB", "YCbCr", "CMYK" or "LAB" picture, with its colours moved from the profile's to sRGB."""
+    """Converts an opaque "L", "RGB", "YCbCr", "CMYK" or "LAB" picture from the profile's colours to sRGB."""
     if profile is None or profile.is_srgb:
         return image.convert("RGB") if image.mode in ("CMYK", "LAB") else image
     if image.mode == "L":
@@ -72,10 +73,10 @@ def through_profile(image: Image.Image, profile: Profile | None) -> Image.Image:
 
 
 def _alpha(image: Image.Image) -> Image.Image | None:
-    """The opacity of each pixel as "L"; None when all of it is opaque."""
+    """The opacity of each pixel as "L"; None when the whole picture is opaque."""
     if not image.has_transparency_data:
         return None
-    if image.mode.startswith("I;16"):  # a colour key, which Pillow's conversions take for one of 8 bits
+    if image.mode.startswith("I;16"):  # a colour key, which Pillow's conversions misread as 8 bits
         key = image.info["transparency"]
         return image.convert("I").point([0 if value == key else 255 for value in range(65_536)], "L")
     premultiplied = {"La": "LA", "RGBa": "RGBA"}
@@ -86,21 +87,21 @@ def _alpha(image: Image.Image) -> Image.Image | None:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """The same colours in "L", "RGB", "YCbCr", "CMYK" or "LAB", their opacity left out."""
+    """The same colours in "L", "RGB", "YCbCr", "CMYK" or "LAB", without opacity."""
     for mode in MODES[image.mode]:
         image = image.convert(mode) if mode else _rounded(image)
     return image
 
 
 def _rounded(image: Image.Image) -> Image.Image:
-    """Gray of 16 bits, rounded to 8, or of 32 bits, stretched."""
+    """Gray of 16 bits rounded to 8 bits, or gray of 32 bits stretched to 8."""
     if image.mode.startswith("I;16"):
         return image.convert("I").point(_sixteen_to_eight(), "L")
     return _stretched(image)
 
 
 def _stretched(image: Image.Image) -> Image.Image:
-    """Samples of 32 bits, which have no agreed white: floats within 0 to 1 as they are, others by their extremes."""
+    """Scales 32-bit samples, which have no agreed white: floats within 0 to 1 directly, others by their extremes."""
     low, high = cast("tuple[float, float]", image.getextrema())
     if image.mode == "F" and low >= 0 and high <= 1:
         low, high = 0, 1

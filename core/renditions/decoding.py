@@ -1,8 +1,8 @@
-"""Compressed bytes -> an open, checked picture -> pixels; here alone a decoder's exceptions are the file's fault.
+"""Compressed bytes -> an open, checked picture -> pixels; only here are a decoder's exceptions the file's fault.
 
-A JPEG is decoded from its rebuilt bytes: what a kept original stores is what was decoded, damage in
-metadata never reaches a decoder, and a decoder never sees what else was in the file. One that the walk does
-not understand to its end is decoded from its own bytes, and never kept. Whether a picture is whole, the decoder tells.
+A JPEG is decoded from its rebuilt bytes. So a kept original stores exactly what was decoded, and neither damaged
+metadata nor anything else in the file reaches the decoder. A JPEG that the walk does not understand to its end is
+decoded from its own bytes, and never kept. The decoder determines whether a picture is whole.
 """
 
 import contextlib
@@ -30,12 +30,12 @@ _READ_FRAMES = {
     jpeg.ARITHMETIC,
     jpeg.ARITHMETIC_PROGRESSIVE,
 }
-_LAST = 16  # bytes of a scan and its end that a decoder is handed apart, to see whether it needs them
+_LAST = 16  # last bytes of a scan that a decoder receives separately, to see whether it needs them
 
 
 @dataclass(slots=True)
 class Picture:
-    """Open and checked, its pixels not yet decoded. `scan` is a clean JPEG that may be stored as it is."""
+    """An open, checked picture, its pixels not yet decoded. `scan` is a clean JPEG that may be stored unchanged."""
 
     image: ImageFile
     profile: profile.Profile | None
@@ -45,8 +45,8 @@ class Picture:
     parsed: jpeg.Jpeg | None = None
     full_chroma: bool = False
     taken_at: str | None = None
-    part: tuple[int, int, int, int] | None = None  # of the canvas that the picture covers, where it is not all
-    factor: int = 1  # by which a kept scan may be shrunk while it is decoded
+    part: tuple[int, int, int, int] | None = None  # the part of the canvas that the picture covers, if not all
+    factor: int = 1  # a kept scan may be shrunk by it while it is decoded
 
     @property
     def is_ycc(self) -> bool:
@@ -59,15 +59,15 @@ class Picture:
 
     @property
     def is_converted(self) -> bool:
-        """Whether there will be a second picture as large, as when the original may not keep its profile."""
-        whole = self.parsed is None or self.parsed.ended  # if not, it is decoded twice
+        """Whether a second picture of the same size is needed, as when the original cannot keep its profile."""
+        whole = self.parsed is None or self.parsed.ended  # if not, the picture is decoded twice
         return not whole or (self.profile is not None and not self.profile.is_srgb and self.profile.kept is None)
 
 
 def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep: bool = True) -> Picture:
-    """Open and check a whole file by its headers; RejectedImage says why not.
+    """Opens a whole file and checks it by its headers; RejectedImage says what is wrong.
 
-    With `keep` a scan may be stored, and no more is decoded than `sizes` need.
+    With `keep` a scan may be stored, and only as much is decoded as `sizes` need.
     """
     found = formats.sniff(data[:1024])
     if found is formats.JPEG:
@@ -79,7 +79,7 @@ def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep:
         raise CorruptImage(f"The {found.name} file is damaged: {error}.") from error
     limits.check_size(container.width, container.height)
     limits.check_frames(container.frames)
-    pixels = container.width * container.height  # 0 where only the decoder knows
+    pixels = container.width * container.height  # 0 where only the decoder can tell
     limits.check_memory(cost.of_pixels(found.name, "L", pixels, False, False, len(data)), len(data), allowed)
     source = io.BytesIO(container.picture)
     with blaming_the_file(found.name):
@@ -116,7 +116,7 @@ def _open_jpeg(data: bytes, allowed: Limits, sizes: Iterable[Size], keep: bool) 
     turned = exif.orientation(parsed.exif, parsed.xmp)
     whole = keep and parsed.understood and parsed.ended and parsed.scan_is_common and turned == exif.UPRIGHT
     keeps = whole and (usable is None or usable.kept is not None)
-    # At once, since it lies in memory already, but for the end of a scan that may be kept.
+    # The decoder reads it in one piece, since it is in memory already, except the end of a scan that may be kept.
     image.decodermaxblock = len(clean) - (_LAST if keeps and parsed.is_sequential else 0)
     sharp = len(set(parsed.sampling)) == 1  # chroma has as many samples as luma
     taken_at = exif.taken_at(parsed.exif)
@@ -131,7 +131,7 @@ def _open_jpeg(data: bytes, allowed: Limits, sizes: Iterable[Size], keep: bool) 
 
 
 def _check_kind(parsed: jpeg.Jpeg) -> None:
-    """NotAnImage for the kinds of JPEG that no browser shows and the decoder does not read."""
+    """Raises NotAnImage for the kinds of JPEG that no browser shows and the decoder does not read."""
     if parsed.frame not in _READ_FRAMES:
         raise NotAnImage("The file is a lossless or hierarchical JPEG, a kind that is not read.")
     if parsed.precision != 8:
@@ -139,18 +139,18 @@ def _check_kind(parsed: jpeg.Jpeg) -> None:
 
 
 def load(picture: Picture) -> Image:
-    """All the pixels, which the picture no longer holds; CorruptImage when the decoder refuses."""
+    """Decodes all pixels, and removes the image from `picture`; raises CorruptImage when the decoder fails."""
     if picture.is_ycc:
-        picture.image.draft("YCbCr", None)  # it will be stored as YCbCr again: RGB would be a detour
+        picture.image.draft("YCbCr", None)  # it will be stored as YCbCr again, so RGB would be a detour
     image = _decoded(picture.image)
     del picture.image
-    if picture.part:  # the rest is white, where the decoder would put some colour of the palette
+    if picture.part:  # the rest becomes white; the decoder would fill it with a colour of the palette
         shown = image.convert("RGBA").crop(picture.part)
         image = new("RGB", image.size, "white")
         image.paste(shown, picture.part, shown)
     data = picture.source.getvalue()
     if picture.parsed and data.endswith(scan.PADDING):
-        # What is made up where the end is missing shows in a picture that lacks something, and in no other.
+        # Another padding changes the pixels only if a part of the picture is missing and the decoder invented it.
         with blaming_the_file("JPEG"):
             other = formats.JPEG.opener()(io.BytesIO(data.removesuffix(scan.PADDING) + scan.OTHER_PADDING))
             other.draft(image.mode, None)
@@ -160,16 +160,16 @@ def load(picture: Picture) -> Image:
 
 
 def load_small(picture: Picture) -> tuple[Image, Box]:
-    """A JPEG's pixels, shrunk while decoding by its factor, and the box that holds them.
+    """Decodes a JPEG shrunk by its factor; returns the pixels and the box that holds them.
 
-    Takes `scan` away where it turns out to hold more than a picture.
+    Removes `scan` from the picture if the scan turns out to hold more than a picture.
     """
     image, parsed = picture.image, cast("jpeg.Jpeg", picture.parsed)
     small = image.width // picture.factor, image.height // picture.factor
     drafted = image.draft("YCbCr" if picture.is_ycc else None, small)
     with parallel.beside(lambda: scan.looks_foreign(parsed)) as foreign:
         _decoded(image)
-    # A decoder that is done without the last bytes was given some that are not the picture's.
+    # If a decoder finishes without the last bytes, some of the bytes are not the picture's.
     done_early = parsed.is_sequential and picture.source.tell() < len(picture.scan or b"")
     if foreign.result() or done_early:
         picture.scan = None
@@ -184,13 +184,13 @@ def _decoded(image: ImageFile) -> Image:
     if image.mode in ("P", "PA") and image.palette is None:
         raise CorruptImage("The image names colours of a palette that is not there.")
     if image.format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
-        return image.convert("RGB")  # its fourth byte means nothing, as most writers have it
+        return image.convert("RGB")  # the fourth byte has no meaning, as with most writers
     return image
 
 
 @contextlib.contextmanager
 def blaming_the_file(name: str) -> Iterator[None]:
-    """Whatever a decoder raises on bytes that came from a client is the client's. Wrap decoder calls only."""
+    """Turns whatever a decoder raises on a client's bytes into a RejectedImage. Wrap decoder calls only."""
     try:
         yield
     except RejectedImage:

@@ -1,7 +1,7 @@
-"""How a picture is to be turned and when it was taken, from its EXIF block; the turn also from its XMP packet.
+"""The orientation of a picture and when it was taken, from its EXIF block; the orientation also from its XMP packet.
 
-Read here rather than by Pillow, which loads every entry of a block, warns of each that is damaged, and needs its
-TIFF reader for it: ten milliseconds of a cold start for one number. At most two directories are looked at.
+Pillow is not used, because it loads every entry of a block, warns about each damaged one, and needs its TIFF reader
+for it: ten milliseconds of a cold start for one number. At most two directories are read.
 """
 
 import re
@@ -17,7 +17,7 @@ _zone = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
 
 
 def orientation(exif: bytes | None, xmp: bytes | None) -> int:
-    """1 to 8 as EXIF numbers them; broken or unheard of counts as upright, since damaged metadata is no damage."""
+    """The orientation, 1 to 8 as in EXIF; a damaged or unknown value counts as upright: metadata may be damaged."""
     block = _Block(exif or b"")
     found = block.number(block.first_directory(), _ORIENTATION)
     if found is None and xmp and (match := _in_xmp.search(xmp)):
@@ -26,7 +26,7 @@ def orientation(exif: bytes | None, xmp: bytes | None) -> int:
 
 
 def taken_at(exif: bytes | None) -> str | None:
-    """When the picture was taken, as 2026-02-21T19:01:02, with +01:00 after it where the file tells its zone."""
+    """When the picture was taken, as 2026-02-21T19:01:02, plus +01:00 if the file has the zone; None if unknown."""
     block = _Block(exif or b"")
     directory = block.directory(block.number(block.first_directory(), _EXIF_DIRECTORY) or 0)
     match = _time.fullmatch(block.text(directory, _ORIGINAL_TIME))
@@ -39,7 +39,7 @@ def taken_at(exif: bytes | None) -> str | None:
 
 
 class _Block:
-    """Directories of a TIFF structure, by tag what kind a value is of, and where it or its offset stands."""
+    """Reads directories of a TIFF structure: for each tag the value's type, and the position of it or of its offset."""
 
     def __init__(self, exif: bytes) -> None:
         self._data = exif.removeprefix(b"Exif\0\0")
@@ -49,19 +49,19 @@ class _Block:
         return self.directory(self._number(4, 4)) if self._data[:4] in (b"II*\0", b"MM\0*") else {}
 
     def directory(self, start: int) -> dict[int, tuple[int, int]]:
-        """The entries of the directory at `start`, none at 0 or past the end."""
+        """The entries of the directory at `start`; none at 0 or past the end."""
         if not 0 < start < len(self._data):
             return {}
         places = range(start + 2, start + 2 + 12 * min(self._number(start, 2), _MAX_ENTRIES), 12)
         return {self._number(at, 2): (self._number(at + 2, 2), at) for at in places}
 
     def number(self, directory: dict[int, tuple[int, int]], tag: int) -> int | None:
-        """A single whole number; None when the tag is not there, or is of another kind."""
+        """The value of a tag as one whole number; None when the tag is missing or has another type."""
         kind, at = directory.get(tag, (0, 0))
         return self._number(at + 8, 2 if kind == _SHORT else 4) if kind in (_SHORT, _LONG) else None
 
     def text(self, directory: dict[int, tuple[int, int]], tag: int) -> str:
-        """A text of 5 to 20 bytes, which do not fit into the entry; empty when there is none."""
+        """The value of a tag as text of 5 to 20 bytes, which do not fit into the entry; empty when there is none."""
         kind, at = directory.get(tag, (0, 0))
         length, place = self._number(at + 4, 4), self._number(at + 8, 4)
         text = self._data[place : place + length] if kind == _TEXT and 5 <= length <= 20 else b""

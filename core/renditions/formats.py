@@ -1,7 +1,7 @@
-"""Which bytes may meet which decoder: the allow-list, chosen by what the file starts with, never by a name.
+"""Which decoder may read which bytes: the allow-list, chosen by the file's first bytes, never by a name.
 
-Plugins are imported on first use, since most uploads need one. No other decoder of Pillow can be reached from
-here, whatever the bytes say: its classes are called directly, not through the registry that holds them all.
+Plugins are imported on first use, since most uploads need only one. No other decoder of Pillow can be reached,
+whatever the bytes say: the classes are called directly, not through the registry that holds all of them.
 """
 
 import contextlib
@@ -20,9 +20,9 @@ Opener = Callable[[BinaryIO], ImageFile]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format for people; `read` walks its container, `opener` gives the class that reads its header.
+    """A format, with a name for people; `read` walks its container, `opener` returns the class that reads its header.
 
-    `full_chroma` is whether such files keep colour as sharp as brightness, so that a JPEG made of one should too.
+    `full_chroma` says whether such files keep colour as sharp as brightness; if so, a JPEG made from one should too.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Format:
 
 
 def sniff(head: bytes) -> Format:
-    """The format that the first 1024 bytes of a file announce; NotAnImage, which names it, when it is none of ours."""
+    """The format that the first 1024 bytes of a file announce; raises NotAnImage, which names the format if known."""
     for start, found in _STARTS:
         if head.startswith(start):
             return found
@@ -46,7 +46,7 @@ def sniff(head: bytes) -> Format:
 
 
 def _sniff_brands(head: bytes) -> Format | None:
-    """AVIF and HEIC share a container: its major brand tells, and where that is neutral a compatible one."""
+    """AVIF and HEIC share a container: the major brand says which it is, or if that is neutral, a compatible brand."""
     end = min(int.from_bytes(head[:4]), len(head))
     for brand in (head[8:12], *(head[i : i + 4] for i in range(16, end - 3, 4))):
         if brand in (b"avif", b"avis"):
@@ -57,7 +57,7 @@ def _sniff_brands(head: bytes) -> Format | None:
 
 
 def _jpeg() -> Opener:
-    from PIL.JpegImagePlugin import JpegImageFile  # the class, not its factory, which may answer with an MPO
+    from PIL.JpegImagePlugin import JpegImageFile  # the class, not its factory, which may return an MPO
 
     return JpegImageFile
 
@@ -108,8 +108,8 @@ def _heic() -> Opener:
 
 
 def preload() -> None:
-    """Import every decoder, the encoder and colour management now, so that no picture opens a file or imports later."""
-    from PIL import Image, ImageCms  # noqa: F401  # loading it is the point
+    """Imports every decoder, the encoder and colour management now, so that no picture opens files or imports later."""
+    from PIL import Image, ImageCms  # noqa: F401  # imported only to load it
 
     Image.preinit()
     for found in (JPEG, PNG, WEBP, GIF, AVIF, HEIC, TIFF, BMP):

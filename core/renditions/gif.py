@@ -1,6 +1,6 @@
-"""GIF as blocks: counts the frames, and rebuilds the file from what shows the first.
+"""GIF as blocks: counts the frames, and rebuilds the file from the parts that show the first frame.
 
-Damage after the first frame is none of the picture's; whether that frame is whole, its decoder tells.
+Damage after the first frame does not affect the picture; the decoder determines whether that frame is whole.
 """
 
 from core.renditions.container import Container, Damaged
@@ -9,14 +9,14 @@ from core.renditions.limits import MAX_FRAMES
 _EXTENSION, _FRAME = 0x21, 0x2C
 _GRAPHIC_CONTROL = 0xF9
 _HEADER = 13
-_END = b"\0;"  # an empty sub-block and the trailer: a decoder skips them, or takes them for the missing end
+_END = b"\0;"  # an empty sub-block and the trailer: a decoder skips them, or uses them as the missing end
 
 
 def read(data: bytes) -> Container:
-    """Walk a GIF; Damaged when it is cut off before its first picture."""
+    """Walks a GIF; raises Damaged when it is cut off before its first picture."""
     start = _HEADER + _table_length(_byte(data, 10))
     result = Container(data[:start], _uint16(data, 6), _uint16(data, 8), frames=0)
-    control = b""  # the graphic control block before a frame: says which colour is transparent
+    control = b""  # the graphic control block before a frame says which colour is transparent
     while start < len(data) and result.frames <= MAX_FRAMES:
         introducer = data[start]
         if introducer == _EXTENSION:
@@ -33,7 +33,7 @@ def read(data: bytes) -> Container:
                 result.width, result.height = max(result.width, right), max(result.height, bottom)
                 if (left, top, right, bottom) != (0, 0, result.width, result.height):
                     result.part = left, top, right, bottom
-        else:  # the trailer, or damage, which counts up to the end of the first frame
+        else:  # the trailer, or damage, which matters only before the end of the first frame
             break
         start = end
     if not result.frames:
@@ -42,14 +42,14 @@ def read(data: bytes) -> Container:
 
 
 def _skip_blocks(data: bytes, position: int) -> int:
-    """The position after a chain of sub-blocks, each of which begins with its length; 0 ends the chain."""
+    """The position after a chain of sub-blocks; each begins with its length, and a length of 0 ends the chain."""
     while position < len(data) and data[position]:
         position += 1 + data[position]
     return position + 1
 
 
 def _table_length(flags: int) -> int:
-    """Bytes of the colour table that follows a header with these flags."""
+    """The length in bytes of the colour table that follows a header with these flags."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 

@@ -1,6 +1,6 @@
-"""HEIC and AVIF as boxes: checks that the picture is whole, and finds the numbers that tell its colours.
+"""HEIC and AVIF as boxes: checks that the picture is whole, and finds the numbers that describe its colours.
 
-Damage in a box after the picture's is none of the picture's.
+Damage in a box after the picture's boxes does not affect the picture.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from core.renditions.container import Container, Damaged
 from core.renditions.limits import check_chunks
 from core.renditions.numbers import Told
 
-_PARTS = (b"ftyp", b"meta", b"moov", b"mdat")  # what a picture is made of; the rest may be damaged or cut off
-_MAX_ITEMS = 10_000  # a photo of a phone has 50 tiles; each costs the walk time
+_PARTS = (b"ftyp", b"meta", b"moov", b"mdat")  # the parts of a picture; other boxes may be damaged or cut off
+_MAX_ITEMS = 10_000  # a phone's photo has 50 tiles; each costs the walk time
 
 
 def read(data: bytes) -> Container:
-    """Walk the outermost boxes; Damaged when one of the picture's is cut off."""
+    """Walks the outermost boxes; raises Damaged when one of the picture's boxes is cut off."""
     found: dict[bytes, tuple[int, int]] = {}
     for kind, start, end in _boxes(data, 0):
         if end > len(data) and (kind in _PARTS and kind not in found):
@@ -29,7 +29,7 @@ def read(data: bytes) -> Container:
 
 
 def _boxes(data: bytes, start: int) -> Iterator[tuple[bytes, int, int]]:
-    """Each box: its type, and where its content starts and ends, which may be past the end of the data."""
+    """Each box: its type, and the start and end of its content; the end may be past the end of the data."""
     count = 0
     while start + 8 <= len(data):
         count += 1
@@ -37,7 +37,7 @@ def _boxes(data: bytes, start: int) -> Iterator[tuple[bytes, int, int]]:
         length, content = _number(data, start, 4), start + 8
         if length == 1:
             length, content = _number(data, start + 8, 8), start + 16
-        end = start + length if length else len(data)  # the last box may leave its length open
+        end = start + length if length else len(data)  # the last box may omit its length
         if end < content:
             end = len(data) + 1
         yield data[start + 4 : start + 8], content, end
@@ -45,7 +45,7 @@ def _boxes(data: bytes, start: int) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _told(meta: bytes) -> Told | None:
-    """The numbers of the primary picture's colours, where it has any."""
+    """The numbers that describe the primary picture's colours, if it has any."""
     boxes = {kind: meta[start:end] for kind, start, end in _boxes(meta, 0)}
     inner = boxes.get(b"iprp", b"")
     parts = {kind: inner[start:end] for kind, start, end in _boxes(inner, 0)}

@@ -1,7 +1,6 @@
-"""ICC profiles as tags: what a viewer needs of one, and how one is put together.
+"""ICC profiles as tags: which parts of a profile a viewer needs, and how to assemble a profile.
 
-A profile that is stored holds what moves its colours and nothing else: no private tag, no text of its own, no byte
-between its parts.
+A stored profile holds only what affects colours: no private tag, no text of its own, no bytes between its parts.
 """
 
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ _D50 = (0.9642, 1.0, 0.8249)
 
 
 def reduced(data: bytes) -> bytes | None:
-    """The same profile with its required tags alone; None where it has a tag that cannot be told from its padding."""
+    """The same profile with only its required tags; None if it has a tag whose end cannot be told from its padding."""
     space, kept = data[16:20], {}
     if space not in _TAGS or data[36:40] != b"acsp":
         return None
@@ -31,7 +30,7 @@ def reduced(data: bytes) -> bytes | None:
 def assembled(
     space: bytes, tags: dict[bytes, bytes], version: int = 2, kind: bytes = b"mntr", connection: bytes = b"XYZ "
 ) -> bytes:
-    """A profile of these tags, of the texts that every profile has to have, and of a header that says no more."""
+    """Assembles a profile from these tags, the texts that every profile must have, and a minimal header."""
     texts = {b"desc": _text(version, described=True), b"cprt": _text(version, described=False)}
     tags = {**texts, **tags}
     table, body, places = len(tags).to_bytes(4), b"", dict[bytes, int]()
@@ -47,12 +46,12 @@ def assembled(
 
 
 def xyz(values: tuple[float, ...]) -> bytes:
-    """The tag of a colour."""
+    """An XYZ tag, for one colour."""
     return b"XYZ \0\0\0\0" + b"".join(round(value * 65_536).to_bytes(4, signed=True) for value in values)
 
 
 def curve(samples: list[float]) -> bytes:
-    """The tag of a curve through evenly spaced samples of 0 to 1."""
+    """A curve tag, from evenly spaced samples of 0 to 1."""
     values = b"".join(round(65_535 * min(max(sample, 0.0), 1.0)).to_bytes(2) for sample in samples)
     return b"curv\0\0\0\0" + len(samples).to_bytes(4) + values
 
@@ -64,7 +63,7 @@ def _tags(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _length(tag: bytes) -> int:
-    """The bytes of a tag by what it says of itself; 0 where only a full reader of profiles could tell."""
+    """The length of a tag in bytes, by its own header; 0 where only a full profile reader could tell."""
     kind = tag[:4]
     if kind == b"XYZ ":
         return 20
@@ -83,7 +82,7 @@ def _length(tag: bytes) -> int:
 
 
 def _text(version: int, described: bool) -> bytes:
-    """The tag of a description or a copyright, which say no more than that there has to be one."""
+    """The tag of a description or a copyright, which are required and carry no information here."""
     if version >= 4:
         return b"mluc\0\0\0\0" + bytes((0, 0, 0, 1, 0, 0, 0, 12)) + b"enUS" + bytes((0, 0, 0, 2, 0, 0, 0, 28)) + b"\0-"
     if described:

@@ -1,16 +1,16 @@
-"""What is refused from the header alone, before a pixel is decoded: by sides and pixels, by memory, and by work."""
+"""Rejects pictures by their header alone, before a pixel is decoded: by sides and pixels, memory, and work."""
 
 from core.errors import SideTooLong, TooComplex, TooManyPixels
 from core.settings import Limits
 
-MAX_SIDE = 65_500  # libjpeg's own limit, a little below what a JPEG could hold
-MAX_PIXELS = 250_000_000  # some seconds of work in any format, however little memory it takes
-MAX_SCANS = 32  # encoders write about 12; each scan of a progressive JPEG walks the whole picture again
+MAX_SIDE = 65_500  # libjpeg's own limit, a little below the format's
+MAX_PIXELS = 250_000_000  # some seconds of work in any format, however little memory that needs
+MAX_SCANS = 32  # encoders write about 12; each scan of a progressive JPEG processes the whole picture again
 MAX_SCANNED = 4_000_000_000  # pixels over all scans: 12 scans of the largest picture, and about three seconds
-ARITHMETIC = 10  # times the cost of Huffman coding, where a scan holds next to nothing
-MAX_FRAMES = 10_000  # only the first is decoded, but a file that claims more is made to hurt
-MAX_CHUNKS = 50_000  # an encoder writes a PNG of 100 MB in some 12,000; each costs the walk and the decoder
-MAX_ENTRIES = 4096  # of one page of a TIFF, which has a few dozen; each costs the decoder's library time
+ARITHMETIC = 10  # times the cost of Huffman coding, if a scan holds almost nothing
+MAX_FRAMES = 10_000  # only the first is decoded, but a file that claims more is an attack
+MAX_CHUNKS = 50_000  # an encoder writes a PNG of 100 MB in some 12,000; each costs the walk and the decoder time
+MAX_ENTRIES = 4096  # of one page of a TIFF, which usually has a few dozen; each costs the decoder's library time
 MAX_ALL_ENTRIES = 100_000  # of all pages
 MAX_VALUES = 300_000  # of one entry: a strip a row, in four planes, at 65,500 rows; each becomes a Python number
 FREE = 128 << 20  # bytes of memory that any file may ask for
@@ -18,7 +18,7 @@ WORTH = 16_384  # bytes of memory that each byte of a file may ask for; a blank 
 
 
 def check_size(width: int, height: int) -> None:
-    """SideTooLong or TooManyPixels for a picture beyond what is taken whatever it costs."""
+    """Raises SideTooLong or TooManyPixels for a picture above the fixed limits, whatever it costs."""
     if max(width, height) > MAX_SIDE:
         raise SideTooLong(f"The image is {width} x {height} pixels; a side may be at most {MAX_SIDE}.", limit=MAX_SIDE)
     if width * height > MAX_PIXELS:
@@ -26,9 +26,9 @@ def check_size(width: int, height: int) -> None:
 
 
 def check_memory(needed: int, file_bytes: int, allowed: Limits, own_sizes: int = 0) -> None:
-    """TooManyPixels if a decode would take more memory than is allowed, TooComplex if more than its file is worth.
+    """Raises TooManyPixels if a decode needs more memory than is allowed, TooComplex if more than its file is worth.
 
-    `own_sizes` is what the configured sizes take, which is none of the file's doing.
+    `own_sizes` is the memory for the configured sizes, which does not count against the file.
     """
     total = needed + own_sizes
     if total > allowed.decode_memory:
@@ -44,29 +44,29 @@ def check_memory(needed: int, file_bytes: int, allowed: Limits, own_sizes: int =
 
 
 def check_scans(scans: int, pixels: int, arithmetic: bool) -> None:
-    """TooComplex for a JPEG with more scans than any encoder writes, or more pixels over all of them."""
+    """Raises TooComplex for a JPEG with more scans than any encoder writes, or too many pixels over all scans."""
     _check("scans", scans, MAX_SCANS)
     _check("pixels over all its scans", scans * pixels * (ARITHMETIC if arithmetic else 1), MAX_SCANNED)
 
 
 def check_frames(frames: int) -> None:
-    """TooComplex for an animation or a document of absurd length."""
+    """Raises TooComplex for an absurdly long animation or document."""
     _check("frames", frames, MAX_FRAMES)
 
 
 def check_chunks(chunks: int) -> None:
-    """TooComplex for a file of absurdly many parts."""
+    """Raises TooComplex for a file with absurdly many parts."""
     _check("chunks", chunks, MAX_CHUNKS)
 
 
 def check_entries(entries: int, before: int) -> None:
-    """TooComplex for a page of absurdly many entries, or many such pages."""
+    """Raises TooComplex for a page with absurdly many entries, or many such pages."""
     _check("entries in a page", entries, MAX_ENTRIES)
     _check("entries", before + entries, MAX_ALL_ENTRIES)
 
 
 def check_values(values: int) -> None:
-    """TooComplex for an entry of absurdly many numbers."""
+    """Raises TooComplex for an entry with absurdly many numbers."""
     _check("values in an entry", values, MAX_VALUES)
 
 

@@ -1,7 +1,7 @@
-"""Colours that a file tells by numbers instead of a profile: as a profile that moves them to sRGB.
+"""Makes a profile, which converts to sRGB, for a file that describes its colours by numbers instead of a profile.
 
-The numbers are those of H.273, in PNG's cICP and in the nclx boxes of AVIF and HEIC; PNG's gAMA and cHRM say the same
-by hand. HDR is clipped: the light of a white page (203 cd/m2, BT.2408) becomes white, and so does all that is brighter.
+The numbers are those of H.273, in PNG's cICP and in the nclx boxes of AVIF and HEIC; PNG's gAMA and cHRM give the
+values themselves. HDR is clipped: a white page's light (203 cd/m2, BT.2408) and everything brighter become white.
 """
 
 import functools
@@ -14,7 +14,7 @@ from core.renditions import icc
 Matrix = list[list[float]]
 
 _D65 = (0.3127, 0.3290)
-# x and y of red, green, blue and white. Numbers that are not listed (unspecified, old video) count as sRGB's.
+# x and y of red, green, blue and white. Unlisted numbers (unspecified, old video) count as sRGB.
 _PRIMARIES = {
     9: (0.708, 0.292, 0.170, 0.797, 0.131, 0.046, *_D65),  # BT.2020
     11: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060, 0.314, 0.351),  # P3 of cinemas
@@ -31,7 +31,7 @@ _D50 = (0.9642, 1.0, 0.8249)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Primaries and transfer by their numbers in H.273, or eight coordinates and an exponent in their place."""
+    """Primaries and transfer as numbers of H.273, or as eight coordinates and an exponent."""
 
     primaries: int | tuple[float, ...] = 1
     transfer: int = 13
@@ -40,7 +40,7 @@ class Told:
 
 @functools.lru_cache(maxsize=8)
 def profile(told: Told, gray: bool) -> bytes | None:
-    """The profile of these colours; None where they are sRGB's, as far as can be told, or make no sense."""
+    """The profile of these colours; None when they seem to be sRGB, or make no sense."""
     to_light = _transfer(told.transfer) if told.exponent is None else _power(told.exponent)
     primaries = _PRIMARIES.get(told.primaries, _SRGB) if isinstance(told.primaries, int) else told.primaries
     if to_light is _srgb and (gray or primaries == _SRGB):
@@ -51,14 +51,14 @@ def profile(told: Told, gray: bool) -> bytes | None:
         return icc.assembled(b"GRAY", {**white, b"kTRC": curve})
     try:
         red, green, blue = (icc.xyz(column) for column in zip(*_to_xyz(primaries), strict=True))
-    except ArithmeticError:  # no division by what lies on one line, nothing that a profile has no room for
+    except ArithmeticError:  # primaries on one line (division by zero), or values too large for a profile
         return None
     colours = {b"rXYZ": red, b"gXYZ": green, b"bXYZ": blue}
     return icc.assembled(b"RGB ", {**white, **colours, **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)})
 
 
 def _transfer(number: int) -> Callable[[float], float]:
-    """The light that a value stands for, both 0 to 1."""
+    """The function from a value to its light, both 0 to 1."""
     exponents = {4: 2.2, 5: 2.8, 8: 1.0}
     if number in exponents:
         return lambda value: math.pow(value, exponents[number])
@@ -66,7 +66,8 @@ def _transfer(number: int) -> Callable[[float], float]:
 
 
 def _power(exponent: float) -> Callable[[float], float]:
-    """The light by an exponent, if it is a reasonable one; what says 2.2 was made for sRGB's curve, which is near."""
+    """The function from a value to its light by an exponent. An unreasonable one counts as sRGB's curve, and so does
+    2.2, which is meant for that curve and close to it."""
     usual = not _REASONABLE[0] <= exponent <= _REASONABLE[1] or abs(exponent - 2.2) < 0.05
     return _srgb if usual else lambda value: math.pow(value, exponent)
 
@@ -82,11 +83,11 @@ def _pq(value: float) -> float:
 
 def _hlg(value: float) -> float:
     scene = value * value / 3 if value <= 0.5 else (math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
-    return math.pow(scene, 1.2) / _HLG_WHITE  # what a display of 1000 cd/m2 makes of it, each colour by itself
+    return math.pow(scene, 1.2) / _HLG_WHITE  # as on a display of 1000 cd/m2, for each colour separately
 
 
 def _to_xyz(primaries: tuple[float, ...]) -> Matrix:
-    """Linear RGB to XYZ under D50, as profiles have it: a column for each of red, green and blue."""
+    """The matrix from linear RGB to XYZ under D50, as in profiles: one column each for red, green and blue."""
     columns = [_xyz(primaries[at], primaries[at + 1]) for at in (0, 2, 4, 6)]
     lights, white = [list(row) for row in zip(*columns[:3], strict=True)], [[part] for part in columns[3]]
     plain = _product(lights, _diagonal(_product(_inverse(lights), white)))

@@ -1,7 +1,7 @@
-"""A second core for one upload: leaf work that Pillow does without the interpreter's lock.
+"""A second core for one upload: work that Pillow does without holding the interpreter's lock.
 
-Tasks never wait for other tasks, so the pool cannot lock up however many uploads share it. It has one thread and no
-more, since every thread that touches pixels keeps an arena of its own; a worker process makes one picture at a time.
+Tasks never wait for other tasks, so the pool cannot deadlock, however many uploads share it. It has only one thread,
+since every thread that handles pixels keeps its own arena; a worker process makes one picture at a time.
 """
 
 import contextlib
@@ -19,18 +19,18 @@ _STRIP_ROWS = 256
 
 @contextlib.contextmanager
 def beside(task: Callable[[], T]) -> Iterator["Future[T]"]:
-    """Run the task on another thread during the block; the block's end waits for it, and raises what it raised."""
+    """Runs the task on another thread during the block; the block's end waits for it and raises its exception."""
     future = _pool().submit(task)
     try:
         yield future
     finally:
-        # Also after an error: whoever caught it may close the files that the task still works on.
+        # Wait also after an error: its handler may close the files that the task still uses.
         future.exception()
     future.result()
 
 
 def by_strips(image: Image.Image, convert: Callable[[Image.Image], Image.Image], mode: str) -> Image.Image:
-    """`convert` over strips of the picture, two at a time; the result is in `mode`."""
+    """Applies `convert` to strips of the picture, two at a time; the result is in `mode`."""
     result = Image.new(mode, image.size)
     tops = range(0, image.height, _STRIP_ROWS)
     strips = [(0, top, image.width, min(top + _STRIP_ROWS, image.height)) for top in tops]

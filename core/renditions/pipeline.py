@@ -29,9 +29,9 @@ _ON_ITS_SIDE = [_TO_UPRIGHT[orientation] for orientation in (5, 6, 7, 8)]
 
 
 def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> Entry:
-    """Fill the open, empty, real files of `outputs`, one of each size, from a seekable `source`.
+    """Writes each size to its file in `outputs` (open, empty, real files) from a seekable `source`.
 
-    The record of an image without an id says what they hold; RejectedImage if the source is to blame.
+    Returns the image's record, still without an id; raises RejectedImage if the source is at fault.
     """
     data = _read(source, limits)
     picture = decoding.open_picture(data, limits, _others(sizes).values())
@@ -39,7 +39,7 @@ def render(source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, si
     if base and box and picture.scan:
         entry = _keep_scan(picture, base, box, outputs, sizes)
     else:
-        if base:  # its scan holds more than a picture
+        if base:  # the scan holds more than a picture
             picture = decoding.open_picture(data, limits, _others(sizes).values(), keep=False)
         del data
         entry = _encode_all(picture, outputs, sizes)
@@ -62,25 +62,25 @@ def _keep_scan(
     outputs: Mapping[str, BinaryIO],
     sizes: Sizes,
 ) -> Entry:
-    """The compressed scan becomes the original as it is; only what the other sizes show was decoded."""
+    """Stores the compressed scan unchanged as the original; only what the other sizes show was decoded."""
     parsed = cast("jpeg.Jpeg", picture.parsed)
     size = parsed.width, parsed.height
     original = Rendition(*size, outputs[ORIGINAL].write(cast("bytes", picture.scan)))
     outputs[ORIGINAL].flush()
-    picture.scan = None  # it need not lie in memory while the rest is made
+    picture.scan = None  # free its memory while the other sizes are made
     finish = partial(colour.through_profile, profile=picture.profile)
     smaller, hashed = _encode_others(base, box, size, finish, outputs, _others(sizes))
     return Entry("", sizes={ORIGINAL: original, **smaller}, placeholder=hashed)
 
 
 def _encode_all(picture: decoding.Picture, outputs: Mapping[str, BinaryIO], sizes: Sizes) -> Entry:
-    """Every pixel is decoded; the original, in its own RGB profile, is encoded while the rest is made."""
+    """Decodes every pixel, and encodes the original, in its own RGB profile, while the other sizes are made."""
     base, profile = colour.prepared(decoding.load(picture), picture.profile)
     turn = _TO_UPRIGHT.get(picture.orientation)
     if turn is not None and base.width * base.height > cost.LARGE:
         base, turn = base.transpose(turn), None
     others = _turned(_others(sizes)) if turn in _ON_ITS_SIDE else _others(sizes)
-    # Chroma as sharp as the source has it, or the text of a screenshot smears.
+    # Chroma is as sharp as in the source; otherwise the text of a screenshot smears.
     options = {"quality": sizes[ORIGINAL].quality, "subsampling": "4:4:4" if picture.full_chroma else "4:2:0"}
 
     def upright(image: Image.Image) -> Image.Image:
@@ -103,12 +103,12 @@ def _encode_others(
     outputs: Mapping[str, BinaryIO],
     others: Sizes,
 ) -> tuple[dict[str, Rendition], str]:
-    """The sizes but the original, and a placeholder, of a picture of `size` that fills `box` of `base`.
+    """Encodes the sizes except the original, and a placeholder, of a picture of `size` that fills `box` of `base`.
 
-    `finish` is done to each of them.
+    `finish` is applied to each of them.
     """
     wanted = {name: scaling.target(other, *size) for name, other in others.items()}
-    sources = [(base, box)]  # the whole picture, ever smaller
+    sources = [(base, box)]  # the whole picture at ever smaller sizes
     encoded = {}
     with ExitStack() as stack:
         for name in sorted(wanted, key=lambda name: wanted[name][0] * wanted[name][1], reverse=True):
@@ -132,12 +132,12 @@ def _others(sizes: Sizes) -> Sizes:
 
 
 def _turned(sizes: Sizes) -> Sizes:
-    """The sizes as they lie in a picture that is still on its side."""
+    """The sizes for a picture that still lies on its side: width and height swapped."""
     return {name: replace(size, width=size.height, height=size.width) for name, size in sizes.items()}
 
 
 def _encode(image: Image.Image, output: BinaryIO, **options: object) -> Rendition:
-    # The comment is said to be none: left unsaid, Pillow writes the one that it read. The output is a real file, so
-    # the encoder writes to its descriptor and lets other threads run.
+    # Without an explicit comment=None Pillow writes the comment that it read. The output is a real file, so the
+    # encoder writes to its descriptor and lets other threads run.
     image.save(output, format="JPEG", comment=None, **options)
     return Rendition(image.width, image.height, output.seek(0, os.SEEK_END))

@@ -1,7 +1,7 @@
-"""PNG as chunks: checks that they are whole, and rebuilds the file from those that hold the picture alone.
+"""PNG as chunks: checks that they are whole, and rebuilds the file from only those that hold the picture.
 
-An APNG becomes its still picture, which is its first frame. Colour keys are rewritten for the depth that the
-decoder unpacks to, which it does not do itself.
+An APNG becomes its still picture, which is its first frame. Colour keys are rewritten for the bit depth to which
+the decoder unpacks, since the decoder does not rewrite them.
 """
 
 import zlib
@@ -15,11 +15,11 @@ from core.renditions.numbers import Told
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GRAY, _TRUECOLOUR = 0, 2  # colour types
 _COLOURS = {b"cICP": 4, b"gAMA": 4, b"cHRM": 32, b"sRGB": 1}  # the fewest bytes of each
-_RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # how it was kept before there was a chunk for it
+_RAW_EXIF = (b"Raw profile type exif", b"Raw profile type APP1")  # used before PNG had a chunk for EXIF
 
 
 def read(data: bytes) -> Container:
-    """Walk a PNG; Damaged when a part of its picture is missing or fails its checksum."""
+    """Walks a PNG; raises Damaged when a part of its picture is missing or fails its checksum."""
     header = b""
     kept: list[bytes | memoryview] = [SIGNATURE]
     result, inflate, told = Container(b""), Inflater(), dict[bytes, bytes]()
@@ -43,13 +43,13 @@ def read(data: bytes) -> Container:
             _read_metadata(result, kind, bytes(payload), inflate, told)
     result.picture = b"".join([*kept, _chunk(b"IEND", b"")])
     result.told = _told(told)
-    if b"cICP" in told:  # it comes before a profile, as the standard has it
+    if b"cICP" in told:  # it takes precedence over a profile, by the standard
         result.icc = None
     return result
 
 
 def _told(chunks: dict[bytes, bytes]) -> Told | None:
-    """The colours as the best of the chunks tells them; None where none does."""
+    """The colours that the best of these chunks describes; None when there is none."""
     if b"cICP" in chunks:
         return Told(*chunks[b"cICP"][:2])
     if b"sRGB" in chunks or not chunks:
@@ -64,9 +64,9 @@ def _hundred_thousandths(payload: bytes) -> list[float]:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each whole chunk up to IEND, with its type; Damaged if one that the picture needs fails its checksum.
+    """Each whole chunk up to IEND, with its type; Damaged if a chunk that the picture needs fails its checksum.
 
-    What is cut off inside or after the pixels ends the walk: their decoder tells whether any are missing.
+    A file that is cut off inside or after the pixels ends the walk: the decoder determines whether any are missing.
     """
     view, position, kind, pixels = memoryview(data), len(SIGNATURE), b"", False
     while kind != b"IEND":
@@ -90,7 +90,7 @@ def _chunk(kind: bytes, payload: bytes) -> memoryview:
 
 
 def _colour_key(payload: bytes, depth: int, colour_type: int) -> bytes:
-    """The transparent colour as the decoder's pixels will hold it: 8 bits for gray of 2 and 4 and RGB of 16."""
+    """The transparent colour in the decoder's bit depth: 8 bits for gray of 2 and 4 bits and RGB of 16."""
     if colour_type == _GRAY and depth in (2, 4) and len(payload) >= 2:
         highest = (1 << depth) - 1
         return ((int.from_bytes(payload[:2]) & highest) * (255 // highest)).to_bytes(2)
@@ -100,7 +100,7 @@ def _colour_key(payload: bytes, depth: int, colour_type: int) -> bytes:
 
 
 def _read_metadata(result: Container, kind: bytes, payload: bytes, inflate: Inflater, told: dict[bytes, bytes]) -> None:
-    """Take what changes how the picture looks; inflate the rest too, so that a bomb is refused wherever it hides."""
+    """Reads what changes how the picture looks; inflates the rest too, so that a bomb is rejected wherever it hides."""
     name, _, rest = payload.partition(b"\0")
     if kind == b"acTL" and len(payload) >= 4:
         result.frames = int.from_bytes(payload[:4])
@@ -120,7 +120,7 @@ def _read_metadata(result: Container, kind: bytes, payload: bytes, inflate: Infl
 
 
 def _unhex(text: bytes) -> bytes | None:
-    """The bytes of a raw profile: a name, a length and then hexadecimal digits in lines."""
+    """Decodes a raw profile, which is a name, a length, and hexadecimal digits in lines."""
     words = text.split(maxsplit=2)
     try:
         return bytes.fromhex(words[2].decode("ascii"))

@@ -1,7 +1,7 @@
-"""Embedded colour profiles: which can be used, what of them may be stored, and the way from their colours to sRGB.
+"""Embedded colour profiles: which are usable, which parts may be stored, and the conversion to sRGB.
 
-Relative colorimetric with black point compensation. Made once per profile and kept, since a service sees the
-same few (every phone of a make embeds the same one).
+Relative colorimetric with black point compensation. The conversion of a profile is cached, since a service sees the
+same few profiles (every phone of one make embeds the same one).
 """
 
 import functools
@@ -16,14 +16,14 @@ from core.renditions import icc, numbers
 if TYPE_CHECKING:
     from PIL.ImageCms import ImageCmsTransform
 
-_LONGEST = 4_000_000  # a press profile has 3 MB at most; what is longer is kept by no cache
+_LONGEST = 4_000_000  # a press profile has 3 MB at most; longer ones are not used, so that the cache stays small
 _PROBE_STEPS = 9
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile that works. `kept` is what of it may be stored, None for nothing; `is_srgb` when it moves no colour
-    visibly; `gray_curve` leads from each of 256 levels of a gray profile to sRGB's.
+    """A usable profile. `kept` is the part that may be stored, None for nothing; `is_srgb` means that it changes no
+    colour visibly; `gray_curve` maps each of the 256 levels of a gray profile to sRGB's.
     """
 
     kept: bytes | None
@@ -32,14 +32,14 @@ class Profile:
     _transform: "ImageCmsTransform"
 
     def convert(self, image: Image.Image) -> Image.Image:
-        """Pixels of this profile as "RGB" in sRGB."""
+        """Converts pixels in this profile to "RGB" in sRGB."""
         return self._transform.apply(image)
 
 
 def usable(data: object, mode: str, told: numbers.Told | None = None) -> Profile | None:
-    """The profile, if it is whole and made for pixels of `mode` ("L", "RGB" or "CMYK"); else what the numbers tell."""
-    if isinstance(data, bytes) and len(data) >= icc.HEADER:  # a TIFF may call a number or a text its profile
-        # Some writers count a few bytes more than there are: whether a part is missing is told by the tags.
+    """The profile, if it is whole and made for `mode` ("L", "RGB" or "CMYK"); else one made from `told`."""
+    if isinstance(data, bytes) and len(data) >= icc.HEADER:  # a TIFF's profile tag may hold a number or a text
+        # Some writers declare a few bytes too many; the tags show whether a part is really missing.
         length = min(int.from_bytes(data[:4]), len(data))
         if icc.HEADER <= length <= _LONGEST and (found := _load(data[:length], mode)):
             return found
@@ -49,7 +49,7 @@ def usable(data: object, mode: str, told: numbers.Told | None = None) -> Profile
 
 @functools.lru_cache(maxsize=16)
 def _load(data: bytes, mode: str, stored: bool = True) -> Profile | None:
-    from PIL import ImageCms  # on first use: a cold start need not wait for it
+    from PIL import ImageCms  # on first use, so that a cold start need not wait for it
 
     def transform(source: bytes) -> ImageCms.ImageCmsTransform:
         return ImageCms.ImageCmsTransform(
@@ -67,7 +67,7 @@ def _load(data: bytes, mode: str, stored: bool = True) -> Profile | None:
         kept = icc.reduced(data) if stored else None
         if kept and transform(kept).apply(probe) != converted:
             kept = None
-    except Exception:  # there is no list of what a broken profile raises; it is ignored, as every viewer does
+    except Exception:  # there is no list of what a broken profile raises; it is ignored, as in every viewer
         return None
     curve = list(converted.convert("L").tobytes()) if mode == "L" else []
     moved = max(abs(a - b) for a, b in zip(probe.convert("RGB").tobytes(), converted.tobytes(), strict=True))

@@ -1,7 +1,7 @@
-"""A JPEG rebuilt so that it holds its picture and nothing else: the frame, the scans and the tables that they use.
+"""Rebuilds a JPEG so that it holds its picture and nothing else: the frame, the scans and the tables that they use.
 
-A table that no scan uses is left out, and so is one that says again what was said before. The Huffman tables that
-cameras leave out because a decoder supplies them are written in, since not every decoder does (T.81, K.3).
+A table that no scan uses is left out, and so is a table that repeats the one in force. Cameras may omit the standard
+Huffman tables; they are added, since not every decoder supplies them (T.81, K.3).
 """
 
 import re
@@ -32,10 +32,10 @@ from core.jpeg import (
     segment,
 )
 
-# What a decoder is given in place of a missing end: as many bytes as it looks ahead, so that a scan that lacks more
-# than its last block or two is seen to be cut off; and other ones, with which such a block looks otherwise.
+# What a decoder gets in place of a missing end: as many bytes as it reads ahead, so that it detects a scan that lacks
+# more than its last block or two; and other bytes, with which a missing last block looks different.
 PADDING, OTHER_PADDING = b"\xff\0" * 8, bytes(8)
-# What readers look for anywhere in a file: a script, markup, a ZIP's entry or directory, a PDF.
+# What some readers search for anywhere in a file: a script, markup, a ZIP's entry or directory, a PDF.
 _markup = re.compile(rb"<(?:\?php|script|html|!doctype)|<\?=.{0,40}\?>", re.IGNORECASE | re.DOTALL)
 _archive = re.compile(rb"P(?:K(?:\x03\x04|\x05\x06)|(?<=%P)DF)")
 _text = re.compile(rb"[\t\n\r -~]{24}")
@@ -57,7 +57,7 @@ _STANDARD = {
     "e2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa",
 }
 
-Slot = tuple[int, int]  # a kind of table (its marker's code) and which of the kind
+Slot = tuple[int, int]  # a kind of table (its marker's code), and the number of the table
 
 
 @dataclass(slots=True)
@@ -68,16 +68,16 @@ class _Table:
 
 @dataclass(slots=True)
 class _Tables:
-    """One segment of tables, of which those are written that some scan uses."""
+    """One segment of tables; only the tables that some scan uses are written."""
 
     code: int
     tables: list[_Table] = field(default_factory=list)
 
 
 def rebuilt(jpeg: Jpeg, icc: bytes | None = None) -> bytes:
-    """The same picture as a JPEG of its own, with `icc` embedded and nothing else beside it.
+    """The same picture as a new JPEG, with `icc` embedded and nothing else.
 
-    One without an end gets PADDING for it, since only a decoder can tell whether anything is missing.
+    A JPEG without an end gets PADDING instead, since only a decoder can tell whether anything is missing.
     """
     parts: list[Bytes] = [SOI]
     if jpeg.jfif is not None:
@@ -90,7 +90,7 @@ def rebuilt(jpeg: Jpeg, icc: bytes | None = None) -> bytes:
         return b"".join([*parts, *_picture(jpeg), EOI])
     *before, last = _picture(jpeg)
     restarts = any(part.code == DRI and any(part.payload) for part in jpeg.picture)
-    # At a restart marker that it does not expect a decoder makes up all that is missing.
+    # At an unexpected restart marker a decoder invents all that is missing.
     if restarts:
         last = last[: len(last) - _restarts_backwards.match(bytes(last)[::-1]).end()]  # type: ignore[union-attr]
     elif stray := _restart.search(last):
@@ -99,7 +99,7 @@ def rebuilt(jpeg: Jpeg, icc: bytes | None = None) -> bytes:
 
 
 def looks_foreign(jpeg: Jpeg) -> bool:
-    """Whether coded pixels look like another kind of file to those that search for one, or end in plain text."""
+    """Whether the coded pixels look like another kind of file to a program that searches for one, or end in text."""
     scans = [part.entropy for part in jpeg.picture if part.code == SOS]
     tails = (scan[max(0, len(scan) - _TAIL) :] for scan in scans)
     return any(_markup.search(scan) or _archive.search(scan) for scan in scans) or any(map(_text.search, tails))
@@ -117,7 +117,7 @@ def _picture(jpeg: Jpeg) -> Iterator[Bytes]:
 
 def _in_use(jpeg: Jpeg) -> list[Segment | _Tables]:
     current: dict[Slot, _Table] = {(DRI, 0): _Table(b"\0\0")}
-    quantized = set[int]()  # components that had a scan: decoders keep the table that was in force at the first one
+    quantized = set[int]()  # components that had a scan: decoders keep the table in force at a component's first scan
     result: list[Segment | _Tables] = []
     frame = b""
     for part in jpeg.picture:
@@ -143,7 +143,7 @@ def _in_use(jpeg: Jpeg) -> list[Segment | _Tables]:
 
 
 def _defined(part: Segment, current: dict[Slot, _Table]) -> _Tables:
-    """The tables of a segment, which are in force from here on; those that already were are left out."""
+    """Puts a segment's tables in force, and returns them without those that were already in force."""
     found = _Tables(part.code)
     for slot, data in _split(part.code, bytes(part.payload)):
         if (part.code, slot) not in current or current[part.code, slot].data != data:
@@ -177,7 +177,7 @@ def _split(code: int, payload: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _needs(code: int, frame: bytes, scan: bytes, quantized: set[int]) -> Iterator[Slot]:
-    """The tables that a scan makes use of."""
+    """The tables that a scan uses."""
     count = scan[0] if scan else 0
     if not frame or len(scan) != 4 + 2 * count:
         raise Malformed("the header of a scan has a wrong length")
@@ -196,7 +196,7 @@ def _needs(code: int, frame: bytes, scan: bytes, quantized: set[int]) -> Iterato
 
 
 def _standard(frame: int, slot: Slot) -> bytes | None:
-    """The table that decoders supply for a sequential scan that came without."""
+    """The table that decoders supply for a sequential scan without one."""
     kind, number = slot
     known = kind == DHT and frame != PROGRESSIVE and number in _STANDARD
     return bytes((number,)) + bytes.fromhex(_STANDARD[number]) if known else None

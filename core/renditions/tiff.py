@@ -1,7 +1,7 @@
-"""TIFF as a chain of pages: finds the largest, which is the one that is shown, and tells raw photos apart.
+"""TIFF as a chain of pages: finds the largest page, which is the one shown, and recognizes raw photos.
 
-A page may be a small copy of another (cameras put their preview first), and the photo a page below it. The directory
-of the page that is shown becomes the first, by a changed offset in the header; nothing else of the file is changed.
+A page may be a small copy of another (cameras put their preview first), and the photo may be a page below it. The
+header's offset is changed so that the shown page's directory comes first; nothing else in the file is changed.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from core.renditions.limits import MAX_FRAMES, check_entries, check_values
 _MAX_BELOW = 100  # pages below one; cameras write three
 _SIZES = {3: 2, 4: 4, 5: 8, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8, 8: 2}  # types read as numbers
 _SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _BELOW, _DNG = 254, 256, 257, 259, 262, 330, 50_706
-_MASK = 4  # a bit of the subfile's type: no picture, but where another is transparent
+_MASK = 4  # a bit of the subfile's type: a transparency mask of another page, not a picture
 _RAW_PHOTOMETRIC = (32_803, 34_892)  # a colour filter's mosaic, and linear raw
 _RAW_COMPRESSION = (32_767, 32_769, 32_770, 34_713, 65_000, 65_535)  # Sony, Epson, Samsung, Nikon, Kodak, Pentax
 _RAW = "The file is a camera's raw photo, which is not read; upload it developed, as a JPEG."
@@ -30,7 +30,7 @@ class _Page:
 
 
 def read(data: bytes) -> Container:
-    """Follow the pages of a TIFF or BigTIFF; a chain that leads nowhere or back ends there, as it does for decoders."""
+    """Follows the pages of a TIFF or BigTIFF; a chain that leads nowhere or back ends there, as in decoders."""
     if data[8:10] == b"CR":  # Canon's, whose pages look like a photo's
         raise NotAnImage(_RAW)
     reader = _Reader(data)
@@ -73,7 +73,7 @@ class _Reader:
             entries += count
             start = offset + self.count_size
             end = start + count * self.entry_size
-            # Of a tag that is told twice the first counts, as it does for decoders.
+            # If a tag occurs twice the first one counts, as in decoders.
             tags = dict(map(self._entry, reversed(range(start, end, self.entry_size))))
             _refuse_raw(tags)
             width, height, kind = (tags.get(tag, [0])[0] for tag in (_WIDTH, _HEIGHT, _SUBFILE))
@@ -81,7 +81,7 @@ class _Reader:
             waiting += [self.number(end, self.offset_size), *reversed(tags.get(_BELOW, []))]
 
     def _entry(self, at: int) -> tuple[int, list[int]]:
-        """A tag and the numbers that it holds; of all but the offsets of pages below, the first is enough."""
+        """A tag and its numbers; only the first number, except for the offsets of pages below."""
         tag, kind, count = self.number(at, 2), self.number(at + 2, 2), self.number(at + 4, self.offset_size)
         size = _SIZES.get(kind, 1)
         check_values(count if kind in _SIZES else 0)
@@ -93,7 +93,7 @@ class _Reader:
 
 
 def _refuse_raw(tags: dict[int, list[int]]) -> None:
-    """NotAnImage for a camera's raw photo, whose page is only its preview."""
+    """Raises NotAnImage for a camera's raw photo, whose page is only its preview."""
     photometric, compression = tags.get(_PHOTOMETRIC, [0])[0], tags.get(_COMPRESSION, [0])[0]
     if _DNG in tags or photometric in _RAW_PHOTOMETRIC or compression in _RAW_COMPRESSION:
         raise NotAnImage(_RAW)

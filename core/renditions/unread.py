@@ -1,4 +1,4 @@
-"""Files that people take for pictures and that are not read: named, so that the answer can say what the file is."""
+"""Names files that people may think are pictures but that are not read, so that the answer can say what they are."""
 
 _RAW = "a camera's raw photo"
 _VIDEO = "a video"
@@ -31,13 +31,13 @@ _BRANDS = {b"crx ": _RAW, b"jxl ": "a JPEG XL", b"jp2 ": "a JPEG 2000", b"M4A ":
 
 
 def name(head: bytes) -> str | None:
-    """What the first bytes of a file announce, with its article; None for what is unknown here too."""
+    """What the first bytes of a file announce, with its article ("a video"); None when that is unknown."""
     for start, found in _STARTS:
         if head.startswith(start):
             return found
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], _VIDEO)
-    if head[4:8] in (b"moov", b"mdat", b"wide"):  # QuickTime, as it began
+    if head[4:8] in (b"moov", b"mdat", b"wide"):  # early QuickTime
         return _VIDEO
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return _VIDEO

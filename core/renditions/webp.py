@@ -1,4 +1,4 @@
-"""WebP as RIFF chunks: checks that its first frame is whole, and rebuilds the file from what shows that."""
+"""WebP as RIFF chunks: checks that the first frame is whole, and rebuilds the file from what shows that frame."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _ALPHA, _ANIMATION = 0x10, 0x02  # flags of VP8X
 
 
 def read(data: bytes) -> Container:
-    """Walk a WebP; Damaged when it is cut off before the end of its first picture."""
+    """Walks a WebP; raises Damaged when it is cut off before the end of its first picture."""
     result, kept = Container(b"", frames=0), []
     canvas = b""
     for count, (kind, whole) in enumerate(_chunks(data), 1):
@@ -37,7 +37,7 @@ def read(data: bytes) -> Container:
 
 
 def _with_flags(canvas: bytes, kind: bytes, frame: bytes) -> bytes:
-    """The canvas of a picture with its first frame alone; what a smaller frame leaves free of it is transparent."""
+    """The canvas of a picture with only its first frame; a smaller frame leaves the rest transparent."""
     flags = canvas[0] & (_ALPHA | _ANIMATION) if canvas else 0
     if kind == b"ANMF" and (_uint24(frame[6:]), _uint24(frame[9:])) != (_uint24(canvas[4:]), _uint24(canvas[7:])):
         flags |= _ALPHA
@@ -45,7 +45,7 @@ def _with_flags(canvas: bytes, kind: bytes, frame: bytes) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Each whole chunk, padding included, with its type; what is cut off ends the walk."""
+    """Each whole chunk, padding included, with its type; a cut-off chunk ends the walk."""
     view, position = memoryview(data), 12
     end_of_file = min(8 + int.from_bytes(data[4:8], "little"), len(data))
     while position + 8 <= end_of_file:

@@ -89,7 +89,7 @@ def metadata(upload: Upload) -> str:
 def read(folder: Path) -> Upload | None:
     """The upload in `folder`, without a lock; None when there is none, or one that was never begun."""
     for attempt in range(_TRIES):
-        if attempt:  # a sleep of no time gives the processor away
+        if attempt:  # even a sleep of 0 seconds yields the processor
             time.sleep(_PAUSE)
         descriptor = durable.look_into(folder, folder.parent)
         if descriptor is None:

@@ -195,7 +195,7 @@ def _acquire(lock: FileLock, deadline: float) -> float:
 
 
 def _sleep_until(moment: float) -> None:
-    if (seconds := moment - time.monotonic()) > 0:  # a sleep of no time gives the processor away
+    if (seconds := moment - time.monotonic()) > 0:  # even a sleep of 0 seconds yields the processor
         time.sleep(seconds)
 
 
