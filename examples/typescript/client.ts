@@ -5,7 +5,7 @@ import type { components, paths } from './api'
 type Image = components['schemas']['Image']
 type Refusal = components['schemas']['Problem'] | components['schemas']['GatewayMessage']
 
-// What the service says, or the gateway in front of it, fit to be shown.
+// The sentence of a refusal, by the service or by the gateway in front of it, fit to be shown.
 const sentence = (refusal: Refusal): string => ('detail' in refusal ? refusal.detail : refusal.message)
 
 export function makeClient(api: string, token?: string) {
@@ -13,7 +13,7 @@ export function makeClient(api: string, token?: string) {
   const client = createClient<paths>({ baseUrl: api, headers })
 
   return {
-    // Sent again with the same key, it is the same image.
+    // The same key always gives the same image, however often it is sent.
     async upload(project: string, file: Blob, key: string = crypto.randomUUID()) {
       for (let attempt = 1; ; attempt++) {
         const { data, error, response } = await client.POST('/projects/{project_id}/images', {
