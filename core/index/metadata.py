@@ -4,7 +4,7 @@ Guarantees:
 - A reader sees one whole version, never a torn one, and never an old version from this host's cache.
 - A transaction sees the latest version, and replaces it by the next version or not at all.
 - The files are the truth: a lost or damaged index is rebuilt from the originals at once, in upload order,
-and a damaged index is set aside.
+  and a damaged index is set aside.
 """
 
 import os

@@ -1,10 +1,10 @@
-"""Resumable uploads: bytes that arrive in pieces, on any host, and what is known of them meanwhile; knows no HTTP.
+"""Resumable uploads: their bytes, which arrive in pieces on any host, and their state meanwhile; without HTTP.
 
-    state       what a folder's one mark says: offset, length, image
-    staging     create an upload, write to it, end it
-    expiry      what nobody goes on with, and which of a project's uploads are on their way
+    state       what an upload's mark, a file name, records: offset, length, image
+    staging     creates an upload, writes to it, ends it
+    expiry      finds uploads that nobody continues, and a project's unfinished uploads
 
-The image itself is made by the verbs (core/projects/finishing.py).
+The verbs make the image itself (core/projects/finishing.py).
 """
 
 from core.uploads.expiry import staged

@@ -1,7 +1,7 @@
-"""Uploads that nobody goes on with, and those of a project that are on their way.
+"""Uploads that nobody continues, and a project's unfinished uploads.
 
-An upload expires `upload_expires_after` seconds after its last byte; one that became an image, too: until then
-its client may ask which. Sweeping is safe beside requests: each upload is looked at again under its lock.
+An upload expires `upload_expires_after` seconds after its last byte, also one that became an image: until then its
+client may ask which image. Sweeping is safe beside requests: each upload is checked again under its lock.
 """
 
 import time
@@ -27,7 +27,7 @@ def projects(root: Path) -> list[str]:
 
 
 def staged(settings: Settings, project_id: ProjectId) -> list[Upload]:
-    """A project's unfinished uploads that will be images, whether their bytes have arrived or not."""
+    """A project's unfinished uploads that will become images, whether or not their bytes have arrived."""
     with durable.storage_errors():
         folders = _folders(layout.uploads_folder(settings.storage_root) / project_id)
         found = [upload for folder in folders if ids.is_upload_id(folder.name) and (upload := state.read(folder))]
@@ -36,7 +36,7 @@ def staged(settings: Settings, project_id: ProjectId) -> list[Upload]:
 
 
 def expired(settings: Settings, project: str) -> Iterator[Path]:
-    """The folders of a project's uploads that expired, that were never begun, or that a crash left half removed."""
+    """The folders of a project's uploads that expired, were never begun, or were left half removed by a crash."""
     with suppress(Misplaced):
         for folder in _folders(layout.uploads_folder(settings.storage_root) / project):
             with suppress(FileNotFoundError):
@@ -45,12 +45,12 @@ def expired(settings: Settings, project: str) -> Iterator[Path]:
 
 
 def sweep(settings: Settings, project: str) -> list[Path]:
-    """Removes what `expired` tells but for what a request holds; what it removed."""
+    """Removes the folders that `expired` finds, except those a request holds; returns the removed folders."""
     return [folder for folder in expired(settings, project) if _remove(settings, folder)]
 
 
 def _folders(parent: Path) -> list[Path]:
-    """Those in a folder; Misplaced when it is a link, or lies behind one."""
+    """The folders in `parent`; Misplaced when it is a link or lies behind one."""
     return [parent / name for name in opening.folders(parent)]
 
 
@@ -69,7 +69,7 @@ def _remove(settings: Settings, folder: Path) -> bool:
     before = _mark(folder)
     try:
         with locking.held(folder / staging.BYTES, timeout=0):
-            # The mark alone counts: taking the lock may have made its file, which makes the folder younger.
+            # Compare the mark alone: acquiring the lock may have made its file, which makes the folder younger.
             if _mark(folder) != before:
                 return False
             durable.discard_folder(folder)

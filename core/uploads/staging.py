@@ -1,11 +1,11 @@
-"""An upload's bytes on the volume: created, written under the upload's lock, ended.
+"""An upload's bytes on the volume: creates them, writes them under the upload's lock, removes them.
 
 Guarantees:
-- What `put` returned for is durable, and the offset says so; what a crash cut off does not count.
-- One writer at a time. The lock is on the file of bytes itself, and they are written through the descriptor that
-  holds it: a host that lost its lock without knowing is refused by the server, so two writers never tear a piece.
-- A writer that dies holds nothing: the lock is the kernel's.
-- An upload ends at once, under one rename, whatever a crash leaves of its files.
+- When `put` returns, the piece is durable and the offset includes it; a piece cut off by a crash does not count.
+- One writer at a time. The lock is on the file of bytes itself, and pieces are written through the descriptor that
+  holds it. The server rejects a host that lost its lock unknowingly, so two writers never tear a piece.
+- A writer that dies releases its lock: the lock is the kernel's.
+- An upload ends at once, with one rename, whatever files a crash leaves.
 """
 
 import time
@@ -31,18 +31,18 @@ from core.volume import durable, layout, locking, opening
 
 BYTES, _BOUNDS = "bytes", "bounds"
 _KEY_TRIES = 3
-_PATIENCE = 2.0  # seconds; a piece is written in a fraction of one, and a client comes back by itself
+_PATIENCE = 2.0  # seconds; writing a piece takes a fraction of one, and clients retry by themselves
 
 
 class Writer:
-    """The one who may write to an upload now; `upload` is what is true of it now."""
+    """The only writer of an upload while its lock is held; `upload` is its current state."""
 
     def __init__(self, upload: Upload, descriptor: int) -> None:
         self.upload = upload
         self._descriptor = descriptor
 
     def put(self, offset: int, piece: bytes | memoryview) -> None:
-        """Adds a piece at the upload's offset, durably. After the last piece the offset stays: see `complete`."""
+        """Appends a piece at the upload's offset, durably. The last piece does not move the offset: see `complete`."""
         check_offset(self.upload, offset)
         end = offset + len(piece)
         if end > self.upload.length:
@@ -53,19 +53,19 @@ class Writer:
                 self._move(replace(self.upload, offset=end))
 
     def claim(self, image_id: ImageId) -> None:
-        """Says which image the bytes are made into, durably; takes the right to make one from who claimed before."""
+        """Records durably the id of the image to be made from the bytes; an earlier claim is no longer valid."""
         with durable.storage_errors():
             self._move(replace(self.upload, image_id=image_id))
 
     def complete(self) -> None:
-        """Says that the claimed image is listed, and gives the bytes' room back."""
+        """Records that the claimed image is listed, and frees the room of the bytes."""
         with durable.storage_errors():
             self._move(replace(self.upload, offset=self.upload.length))
-        with suppress(OSError):  # what stays goes with the upload
+        with suppress(OSError):  # a file that stays is removed with the upload
             durable.remove(self.upload.folder / BYTES)
 
     def open(self) -> BinaryIO:
-        """The bytes, for the caller to close."""
+        """Opens the bytes; the caller must close the file."""
         with durable.storage_errors():
             return opening.reading(self.upload.folder / BYTES)
 
@@ -92,8 +92,8 @@ def create(
     upload_id: UploadId | None = None,
     bounds: bytes = b"",
 ) -> Upload:
-    """A new upload of `length` bytes, of which none is there yet; durable. `upload_id` is one that nothing has yet,
-    `bounds` is kept for who makes its image."""
+    """Creates an upload of `length` bytes, durably; none of them has arrived yet. `upload_id` must be unused, and
+    `bounds` is kept for the request that makes its image."""
     folder = layout.upload_folder(settings.storage_root, project_id, upload_id or ids.new_upload_id())
     with durable.storage_errors():
         durable.make_folder(folder.parent, settings.storage_root)
@@ -103,16 +103,17 @@ def create(
 
 
 def bounds(upload: Upload) -> bytes:
-    """What its creation kept for who makes its image."""
+    """The bounds that were kept when the upload was created; empty without any."""
     with durable.storage_errors(), suppress(FileNotFoundError), opening.reading(upload.folder / _BOUNDS) as file:
         return file.read()
     return b""
 
 
 def under_key(settings: Settings, project_id: ProjectId, key: str, content: bytes) -> Upload:
-    """The upload that stands for all requests with one key: made by the first, with what tells its file from others.
+    """The upload that stands for all requests with one key. The first request makes it, with `content`, which
+    identifies the file.
 
-    It holds no bytes: it says which image the key has become, on every host and after every crash.
+    It holds no bytes: it records which image the key has become, on every host and after every crash.
     """
     upload_id = ids.upload_id_of_key(project_id, key)
     for _ in range(_KEY_TRIES):
@@ -130,7 +131,7 @@ def under_key(settings: Settings, project_id: ProjectId, key: str, content: byte
 
 @contextmanager
 def writing(settings: Settings, upload: Upload) -> Iterator[Writer]:
-    """Alone with an upload; UploadLocked when another request does not leave it soon, UploadNotFound."""
+    """Holds an upload's lock and yields its writer; UploadLocked while another request keeps it, UploadNotFound."""
     with ExitStack() as stack:
         try:
             with durable.storage_errors():
@@ -141,7 +142,7 @@ def writing(settings: Settings, upload: Upload) -> Iterator[Writer]:
 
 
 def append(settings: Settings, upload: Upload, piece: bytes | memoryview) -> Upload:
-    """The upload with a piece added behind what `upload` has; OffsetConflict when it went on meanwhile."""
+    """Appends a piece at the offset in `upload`, and returns the new state; OffsetConflict when the offset moved."""
     with writing(settings, upload) as writer:
         writer.put(upload.offset, piece)
         measures.tell(measures.STAGED_BYTES, len(piece))
@@ -149,13 +150,13 @@ def append(settings: Settings, upload: Upload, piece: bytes | memoryview) -> Upl
 
 
 def check_offset(upload: Upload, offset: int) -> None:
-    """OffsetConflict unless the upload goes on at `offset`."""
+    """Raises OffsetConflict unless the upload continues at `offset`."""
     if offset != upload.offset:
         raise OffsetConflict(f"The upload goes on at byte {upload.offset}.", offset=upload.offset)
 
 
 def discard(settings: Settings, upload: Upload) -> None:
-    """Ends an upload, UploadNotFound when it has ended; an image that was made of it stays."""
-    state.find(settings, upload.project_id, upload.id)  # first: a lock makes the file that it locks, and its folder
+    """Ends an upload; UploadNotFound when it has ended already. An image that was made from it stays."""
+    state.find(settings, upload.project_id, upload.id)  # first, since acquiring a lock makes its file and folder
     with writing(settings, upload) as writer:
         writer.end()

@@ -1,11 +1,11 @@
-"""What is known of an upload: all of it stands in the name of one file, its mark, `<offset>.<length>[.<image_id>]`.
+"""The state of an upload, stored in the name of one file, its mark: `<offset>.<length>[.<image_id>]`.
 
-A rename moves the mark on: atomic, durable, one call on NFS, possible on a full disk, and refused to who was
-overtaken, since the old name is gone. The mark's content is the client's metadata, which never changes.
+A rename changes the mark: it is atomic, durable, one call on NFS, and works on a full disk. It fails for a request
+that was overtaken, since the old name is gone. The mark's content is the client's metadata, which never changes.
 
-- `offset` bytes are durable and count; what lies behind them does not.
-- `image_id` is the image that the last piece is made into; it may not exist yet.
-- The offset reaches the length only once that image is listed: a client that sees it there has its image.
+- `offset` bytes are durable and count; bytes after them do not.
+- `image_id` is the image that a request makes after the last piece; it may not exist yet.
+- The offset reaches the length only once that image is listed, so a client that sees this has its image.
 """
 
 import os
@@ -22,12 +22,12 @@ from core.settings import Settings
 from core.volume import durable, layout, opening
 
 _mark = re.compile(r"(0|[1-9][0-9]{0,18})\.([1-9][0-9]{0,18})(?:\.([0-9a-z]+))?", re.ASCII).fullmatch
-_TRIES, _PAUSE = 10, 0.005  # a reader holds no lock: the mark may get another name while it looks
+_TRIES, _PAUSE = 10, 0.005  # (seconds) a reader holds no lock, so the mark may be renamed while it looks
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One upload as it is now; `touched` in seconds since 1970 is when its mark was last moved."""
+    """The current state of an upload; `touched` is when its mark was last renamed, in seconds since 1970."""
 
     folder: Path
     offset: int
@@ -45,12 +45,12 @@ class Upload:
 
     @property
     def is_complete(self) -> bool:
-        """Whether its image is stored and listed."""
+        """Whether the upload's image is stored and listed."""
         return self.offset == self.length
 
     @property
     def reserves(self) -> tuple[int, int]:
-        """The images and bytes that it keeps room for: none once it is one, and none when it stands for a key."""
+        """The images and bytes that the upload reserves: none once it is an image or when it stands for a key."""
         return (0, 0) if self.is_complete or self.length == 1 else (1, self.length)
 
     @property
@@ -58,12 +58,12 @@ class Upload:
         return self.folder / mark(self.offset, self.length, self.image_id)
 
     def expires(self, settings: Settings) -> float:
-        """Seconds since 1970 after which nobody may go on with it."""
+        """Seconds since 1970 after which nobody may continue the upload."""
         return self.touched + settings.upload_expires_after
 
 
 def mark(offset: int, length: int, image_id: ImageId | None = None) -> str:
-    """The name of the mark that says so."""
+    """The name of the mark for this state."""
     return f"{offset}.{length}" + (f".{image_id}" if image_id else "")
 
 
@@ -77,7 +77,7 @@ def find(settings: Settings, project_id: ProjectId, upload_id: UploadId) -> Uplo
 
 
 def metadata(upload: Upload) -> str:
-    """What the client said of its file, as it said it."""
+    """The client's metadata of its file, as sent."""
     with durable.storage_errors():
         for _ in range(_TRIES):
             with suppress(FileNotFoundError), opening.reading(upload.mark) as file:
@@ -87,7 +87,7 @@ def metadata(upload: Upload) -> str:
 
 
 def read(folder: Path) -> Upload | None:
-    """The upload in `folder`, without a lock; None when there is none, or one that was never begun."""
+    """Reads the upload in `folder`, without a lock; None when there is none or it was never begun."""
     for attempt in range(_TRIES):
         if attempt:  # even a sleep of 0 seconds yields the processor
             time.sleep(_PAUSE)

@@ -1,11 +1,11 @@
 """The only file that writes to the volume, so that everything written survives a crash.
 
 Guarantees, on a local file system and on NFSv4.1:
-- A name shows either its old content or all of the new: written under a temporary name in the
-  same folder, fsynced, renamed. A published rendition is never rewritten in place.
-- When a function returns, what it did is durable: the file's bytes, its name and the folders above.
-- What looks at a name looks at the server's answer, not at this host's cache: `refresh` first.
-- Whatever the volume refuses comes out as an error of the tree (storage_errors), with nothing half-published.
+- A name has either its old content or all of the new: files are written under a temporary name in the same
+  folder, fsynced and renamed. A published rendition is never rewritten in place.
+- When a function returns, its work is durable: the file's bytes, its name and the folders above.
+- Before a name is looked up, `refresh` makes the server answer, not this host's cache.
+- A failure of the volume becomes an error of the tree (storage_errors), and nothing stays half-published.
 """
 
 import contextlib
@@ -29,8 +29,8 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
-class storage_errors:  # noqa: N801  used as contextlib's are, without the generator that every read would pay for
-    """Turns an OSError of the volume into the ServiceError that a client is told."""
+class storage_errors:  # noqa: N801  like one of contextlib's, but without the cost of a generator for every read
+    """Turns an OSError of the volume into a ServiceError for the client."""
 
     def __enter__(self) -> None:
         pass
@@ -41,7 +41,7 @@ class storage_errors:  # noqa: N801  used as contextlib's are, without the gener
 
 
 def is_full(error: OSError) -> bool:
-    """Whether the volume, or the quota on it, has no room."""
+    """Whether the volume or its quota is full."""
     return error.errno in _FULL
 
 
@@ -56,26 +56,26 @@ def _storage_error(error: OSError) -> ServiceError:
 
 
 def refresh(folder: Path) -> None:
-    """Makes the next look at a name in `folder` ask the server (FileNotFoundError when it is not there,
-    Misplaced when it is no folder, or a link).
+    """Makes the next lookup of a name in `folder` ask the server; FileNotFoundError when the folder is missing,
+    Misplaced when it is a link or no folder.
 
-    An NFSv4.1 client opens a cached name by file handle and so may see a replaced file for half a
-    minute, or miss a new one. Opening the folder for reading revalidates its names; stat does not.
+    An NFSv4.1 client opens a cached name by file handle, so for half a minute it may see a replaced file,
+    or miss a new one. Opening the folder for reading revalidates its names; stat does not.
     """
     os.close(opening.folder(folder))
 
 
 def look(path: str | Path, project: Path) -> OpenFile | None:
-    """The regular file at `path`, open for reading; None when nothing of that kind lies there.
+    """Opens the regular file at `path` for reading; None when there is none.
 
-    A miss is believed only once every folder from the storage root down to it was refreshed: this host
-    may have cached, at any level, that a name was not there.
+    It returns None only after it has refreshed every folder from the storage root down to the file: this host
+    may have cached, at any level, that a name did not exist.
     """
     return _look(opening.plain, path, project)
 
 
 def look_into(folder: Path, project: Path) -> int | None:
-    """A descriptor of a folder, found as by `look`."""
+    """Opens a folder, found as by `look`, and returns its descriptor."""
     return _look(opening.folder, folder, project)
 
 
@@ -97,16 +97,16 @@ def _look(opened: Callable[[str | Path], Opened], path: str | Path, project: Pat
 
 
 def read_all(descriptor: int) -> bytes:
-    """The rest of an open file."""
+    """Reads the rest of an open file."""
     chunks = []
-    expected = os.fstat(descriptor).st_size + 1  # in one piece, unless it grew meanwhile
+    expected = os.fstat(descriptor).st_size + 1  # one read, unless the file grew meanwhile
     while chunk := os.read(descriptor, expected):
         chunks.append(chunk)
     return b"".join(chunks)
 
 
 def exists(path: str | Path, project: Path) -> bool:
-    """Whether a regular file lies at `path`, as the server knows it (see `look`)."""
+    """Whether the server has a regular file at `path` (see `look`)."""
     found = look(path, project)
     if found is not None:
         os.close(found.descriptor)
@@ -114,8 +114,8 @@ def exists(path: str | Path, project: Path) -> bool:
 
 
 def spool_folder(root: Path, room: int) -> str | None:
-    """A folder for temporary files of up to `room` bytes: the storage root where the system's own has less than that;
-    None when neither has."""
+    """A folder for temporary files of up to `room` bytes: the system's own, or the storage root if that is too full;
+    None when both are."""
     for folder in (gettempdir, lambda: str(root)):
         with contextlib.suppress(OSError):
             status = os.statvfs(folder())
@@ -134,14 +134,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_root(root: Path) -> None:
-    """Makes the storage root. For the start alone: a root that vanishes later is a volume that is not mounted."""
+    """Makes the storage root. Only for the start: a root that vanishes later is a volume that is not mounted."""
     with storage_errors():
         root.mkdir(parents=True, exist_ok=True)
 
 
 def make_folder(folder: Path, root: Path) -> None:
-    """Makes `folder` and what is missing between it and `root`, durably; FileNotFoundError without the root,
-    Misplaced when something else, or a link, is in its place."""
+    """Makes `folder` and its missing parents below `root`, durably; FileNotFoundError without the root,
+    Misplaced when a link or something else is in its place."""
     try:
         refresh(folder)
         return
@@ -155,10 +155,10 @@ def make_folder(folder: Path, root: Path) -> None:
 
 
 def publish(files: Mapping[Path, BinaryIO]) -> None:
-    """Copies each open file to its path, all or nothing seen under the last name; ValueError when one is empty.
+    """Copies each open file to its path; whoever sees the last path sees all; ValueError when a file is empty.
 
-    Everything is durable under a temporary name before the first rename, and every name but the
-    last is durable before the last is given: whoever sees the last path sees them all.
+    All files are durable under temporary names before the first rename, and every name except the last is
+    durable before the last rename.
     """
     temporaries: dict[Path, Path] = {}
     published: list[Path] = []
@@ -176,7 +176,7 @@ def publish(files: Mapping[Path, BinaryIO]) -> None:
         _rename(temporaries, published, last)
         sync_folder(last.parent)
     except BaseException:
-        # The last name first: it is the one that vouches for the others.
+        # The last name first, since it vouches for the others.
         for path in [*reversed(published), *temporaries.values()]:
             _discard(path)
         raise
@@ -189,9 +189,9 @@ def _rename(temporaries: dict[Path, Path], published: list[Path], path: Path) ->
 
 
 def replace(path: Path, *content: bytes | memoryview, before_rename: Callable[[], None] = lambda: None) -> None:
-    """Replaces the file at `path` by `content`, in pieces; `before_rename` may still call it off by raising.
+    """Replaces the file at `path` by `content`, given in pieces; `before_rename` may raise to cancel it.
 
-    FileNotFoundError when somebody else took the replacement away meanwhile (see discard_replacements).
+    FileNotFoundError when another process has removed the replacement meanwhile (see discard_replacements).
     """
     temporary = _temporary(path)
     try:
@@ -205,10 +205,10 @@ def replace(path: Path, *content: bytes | memoryview, before_rename: Callable[[]
 
 
 def discard_replacements(path: Path) -> None:
-    """Removes what others were about to rename to `path`, so that they no longer can; refreshes its folder.
+    """Removes files that others were about to rename to `path`, so that they no longer can; refreshes its folder.
 
-    For who holds the lock under which `path` is replaced: whoever prepared a replacement has lost that
-    lock, and may be a host that was frozen just before its rename and will go on with it.
+    Only for the holder of the lock under which `path` is replaced: whoever prepared a replacement has lost
+    that lock, and may be a host that was frozen just before its rename and will continue with it.
     """
     start = layout.temporary_start(path.name)
     for name in opening.names(path.parent):
@@ -218,11 +218,11 @@ def discard_replacements(path: Path) -> None:
 
 
 def create(path: Path, *content: bytes | memoryview) -> bool:
-    """Makes the file at `path` unless there is one, even one made elsewhere at this moment; False when there was."""
-    temporary = _temporary(path.with_name(f"new-{path.name}"))  # no replacement: made without the lock
+    """Makes the file at `path` unless there is one, even if another host makes it now; False when there was one."""
+    temporary = _temporary(path.with_name(f"new-{path.name}"))  # not named like a replacement: made without the lock
     try:
         _write(temporary, content)
-        os.link(temporary, path)  # unlike a rename it never replaces
+        os.link(temporary, path)  # unlike a rename, a link never replaces
     except FileExistsError:
         return False
     finally:
@@ -232,7 +232,7 @@ def create(path: Path, *content: bytes | memoryview) -> bool:
 
 
 def create_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Makes `folder`, whose parent exists, with these files in it: seen whole or not at all."""
+    """Makes `folder`, whose parent must exist, with these files in it: it appears whole or not at all."""
     temporary = _temporary(folder)
     temporary.mkdir()
     try:
@@ -248,8 +248,8 @@ def create_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def write_at(descriptor: int, offset: int, content: bytes | memoryview) -> None:
-    """Writes `content` into an open file at `offset`, durably. Under a lock on that descriptor it fails once the
-    lock was lost (see `fence`)."""
+    """Writes `content` into an open file at `offset`, durably. If the descriptor holds a lock, it fails once the
+    lock is lost (see `fence`)."""
     view = memoryview(content)
     while view:
         written = os.pwrite(descriptor, view, offset)
@@ -260,18 +260,18 @@ def write_at(descriptor: int, offset: int, content: bytes | memoryview) -> None:
 def remove(path: Path) -> bool:
     """Removes the file at `path`, durably; False when there was none."""
     try:
-        # Refreshed first: what this host wrongly thinks is gone would stay on the server.
+        # Refresh first: a file that this host wrongly believes gone would stay on the server.
         refresh(path.parent)
         os.unlink(path)
     except FileNotFoundError:
         return False
-    with contextlib.suppress(FileNotFoundError):  # the folder may go with its last file
+    with contextlib.suppress(FileNotFoundError):  # the folder may be removed with its last file
         sync_folder(path.parent)
     return True
 
 
 def move(path: Path, target: Path) -> None:
-    """Moves a file or folder to a name on the same volume that nothing has yet, durably."""
+    """Moves a file or folder to an unused name on the same volume, durably."""
     os.rename(path, target)
     sync_folder(target.parent)
     if path.parent != target.parent:
@@ -285,16 +285,16 @@ def link(path: Path, target: Path) -> None:
 
 
 def discard_folder(folder: Path) -> None:
-    """Removes `folder` and its files: gone at once by one rename; what a crash leaves has a temporary name."""
+    """Removes `folder` and its files: one rename makes it vanish at once, so a crash leaves only a temporary name."""
     temporary = _temporary(folder)
     move(folder, temporary)
     remove_tree(temporary)
 
 
 def remove_tree(folder: Path, until: float = math.inf) -> int:
-    """Removes a folder and all that is in it, also while another host does; the number of files it removed.
+    """Removes a folder and its content, also while another host does; returns the number of files removed.
 
-    It stops at the time `until` (monotonic, in seconds), with some of them left.
+    It stops at the time `until` (monotonic, in seconds), even if files are left.
     """
     count = 0
     for directory, folders, files in os.walk(folder, topdown=False):
@@ -309,10 +309,10 @@ def remove_tree(folder: Path, until: float = math.inf) -> int:
 
 
 def fence(descriptor: int) -> None:
-    """Raises OSError when the lock that `descriptor` holds is no longer ours.
+    """Raises OSError when the lock of `descriptor` has been lost.
 
-    A host that was frozen or cut off past its lease still believes in its lock; the server refuses a
-    write under the lost lock's state (EIO), which is the last moment to learn of it.
+    A host that was frozen or cut off for longer than its lease still believes that it holds the lock. The server
+    rejects a write under the lost lock's state (EIO); that is the last moment to find out.
     """
     os.pwrite(descriptor, b"\n", 0)
     os.fsync(descriptor)
@@ -345,6 +345,6 @@ def _write_all(descriptor: int, chunk: bytes | memoryview) -> None:
 
 
 def _discard(path: Path) -> None:
-    """Removes a file after a failure; if even that fails, `doctor` finds it."""
+    """Removes a file after a failure; if that fails too, `doctor` finds the file."""
     with contextlib.suppress(OSError):
         os.unlink(path)

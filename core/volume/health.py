@@ -1,5 +1,5 @@
-"""Whether the volume does what an upload relies on, tried for real: it is written, locked, read and linked, it tells
-case apart, and there is room for the body of an upload while it arrives. An error names what failed."""
+"""Checks by trying it whether the volume does what an upload needs: writes, locks, reads, hard links, case-sensitive
+names, and room for an upload's body while it arrives. An error names what failed."""
 
 import os
 import secrets
@@ -9,16 +9,16 @@ from core.errors import StorageFull, StorageUnavailable
 from core.settings import Settings
 from core.volume import durable, layout, locking, opening
 
-_ROOM = 1 << 20  # bytes; most photos are larger, but a storage that is nearly full still serves what it has
+_ROOM = 1 << 20  # bytes; most photos are larger, but a nearly full storage still serves its images
 
 
 def probe(settings: Settings) -> None:
-    """Replaces, locks and reads back a small file; a ServiceError says what the volume refused."""
+    """Replaces, locks and reads back a small file; a ServiceError says what failed."""
     folder = layout.health_folder(settings.storage_root)
     token = secrets.token_bytes(16)
     with durable.storage_errors():
         durable.make_folder(folder, settings.storage_root)
-        # The lock makes probes of several hosts take turns, so that each reads back what it wrote itself.
+        # Under the lock the probes of several hosts take turns, so that each reads back what it wrote itself.
         with locking.held(folder / "health.lock", settings.lock_timeout) as lock:
             durable.replace(folder / "health", token, before_rename=lock.fence)
             durable.refresh(folder)
@@ -34,7 +34,7 @@ def probe(settings: Settings) -> None:
 
 
 def _require_links(folder: Path) -> None:
-    """The first upload to a project makes its index by a hard link, which never replaces one that is there."""
+    """Checks hard links: a project's first upload makes the index by one, since a link never replaces a file."""
     name = folder / f"linked-{secrets.token_hex(6)}"
     try:
         durable.create(name)

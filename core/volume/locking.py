@@ -1,10 +1,10 @@
-"""meta.lock: one holder among all threads, event loops, processes and hosts that work on a project.
+"""meta.lock: at most one holder among all threads, event loops, processes and hosts that work on a project.
 
-Guarantees: the wait is bounded; within a process the first to ask is the first to have it, whether a thread asks
-(`held`) or a coroutine of any event loop (`turn`); only the first in this line asks for the file, so a project whose
-lock another process holds keeps one thread waiting; a holder can learn, just before it commits, that it lost the lock.
-The lock file is never removed and never read: only the kernel's lock on it means anything.
-Among processes and hosts nothing makes a line; polling.py says when to ask, so that each gets its share.
+Guarantees: the wait is bounded. Within a process the lock is acquired first come, first served, by threads (`held`)
+and by coroutines of any event loop (`turn`). Only the first in this line polls the file, so a lock that another
+process holds keeps one thread waiting. A holder can detect, just before it commits, that it lost the lock.
+The lock file is never removed and never read: only the kernel's lock on it matters.
+Processes and hosts have no common line; polling.py decides when to poll, so that each gets its share.
 """
 
 import asyncio
@@ -30,20 +30,20 @@ from core.volume.opening import Misplaced
 
 
 class _Line:
-    """This process's line for one lock file, and when the process may ask for the file again."""
+    """This process's line for one lock file, and the time from which the process may poll the file again."""
 
     def __init__(self) -> None:
         self.resume = 0.0
-        self.user: int | None = None  # the thread that uses the turn
-        self.waited = 0.0  # seconds for that turn, until they are told
+        self.user: int | None = None  # the thread that uses the current turn
+        self.waited = 0.0  # seconds of waiting for that turn, until they are measured
         self._courtesy = 0.0
         self._guard = threading.Lock()
         self._places: deque[Future[None]] = deque()  # the first of them has the turn
 
     def join(self) -> "Future[None]":
-        """A place at the end, done once its turn has come; whoever joins must leave."""
+        """Adds a place at the end, which is done once its turn has come; the caller must `leave` it."""
         place: Future[None] = Future()
-        place.set_running_or_notify_cancel()  # a waiter that is cancelled leaves, and does not cancel its place
+        place.set_running_or_notify_cancel()  # a cancelled waiter leaves its place; it must not cancel the future
         with self._guard:
             self._places.append(place)
             if len(self._places) == 1:
@@ -65,7 +65,7 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The first place in a line. One thread enters it, calls `held` there as often as it likes, and so ends it."""
+    """The first place in a line. One thread enters it and may call `held` in it repeatedly; its end is the turn's."""
 
     _line: _Line
     _place: "Future[None]"
@@ -80,18 +80,18 @@ class Turn:
         self._line.leave(self._place)
 
 
-# What a server answers to a write under a lock that it has given to another.
+# A server's answers to a write under a lock that it has given to another client.
 _LOST = {errno.EIO, errno.ESTALE, errno.EBADF}
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A lock that is held, by the descriptor that holds it."""
+    """A held lock, with the descriptor that holds it."""
 
     descriptor: int
 
     def fence(self) -> None:
-        """LockLost when the lock is no longer ours (a host frozen or cut off past its lease); OSError as any write."""
+        """Raises LockLost when the lock was lost (a host frozen or cut off past its lease); OSError like any write."""
         try:
             durable.fence(self.descriptor)
         except OSError as error:
@@ -103,7 +103,7 @@ class Held:
 
 
 async def turn(path: Path, timeout: float) -> Turn:
-    """The turn for the lock file at `path`, waited for on an event loop; ProjectLocked after `timeout` seconds."""
+    """Waits on the event loop for the turn for the lock file at `path`; ProjectLocked after `timeout` seconds."""
     line, began = _line(path), time.monotonic()
     with _place(line, timeout) as place:
         async with asyncio.timeout(timeout):
@@ -132,7 +132,7 @@ def _wait(line: _Line, timeout: float) -> Turn:
 
 @contextmanager
 def _place(line: _Line, timeout: float) -> Iterator["Future[None]"]:
-    """A new place in the line, to be waited for there; who fails to leaves it, with ProjectLocked after `timeout`."""
+    """Joins the line for a block that waits for its place; a failure leaves the line, a time-out as ProjectLocked."""
     place = line.join()
     try:
         yield place
@@ -143,7 +143,7 @@ def _place(line: _Line, timeout: float) -> Iterator["Future[None]"]:
         raise
 
 
-@lru_cache(maxsize=4096)  # an evicted line costs some order in this process, never the lock
+@lru_cache(maxsize=4096)  # evicting a line may lose the order within this process, never the lock
 def _line(path: Path) -> _Line:
     return _Line()
 
@@ -172,13 +172,13 @@ def _file_lock(path: Path, line: _Line, deadline: float, timeout: float) -> Iter
 
 
 def _require_own(path: Path, status: os.stat_result) -> None:
-    """Misplaced for what `fence` must not write to: a file that another name has, too, or no regular file."""
+    """Raises Misplaced for a file that `fence` must not write to: one with a second name, or no regular file."""
     if not S_ISREG(status.st_mode) or status.st_nlink > 1:
         raise Misplaced(errno.EMLINK, "the lock is no regular file, or has another name", str(path))
 
 
 def _acquire(lock: FileLock, deadline: float) -> float:
-    """Takes the lock and returns the seconds that it took; filelock's Timeout past `deadline` (monotonic)."""
+    """Acquires the lock and returns the seconds of waiting; filelock's Timeout past `deadline` (monotonic)."""
     began = asked = time.monotonic()
     cost = float("inf")
     while True:
@@ -189,7 +189,7 @@ def _acquire(lock: FileLock, deadline: float) -> float:
             now = time.monotonic()
             if now >= deadline:
                 raise
-        cost = min(cost, now - asked)  # the least of them: the others measure how busy the host is
+        cost = min(cost, now - asked)  # the lowest cost; higher ones measure how busy the host is
         _sleep_until(min(now + polling.poll_interval(cost, now - began), deadline))
         asked = time.monotonic()
 

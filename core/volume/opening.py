@@ -1,7 +1,7 @@
-"""Opens what lies on the volume: follows no link anywhere on the way, and waits for no pipe's other end.
+"""Opens files and folders on the volume: follows no link anywhere on the path, and never blocks on a pipe.
 
-A name is opened first and looked at then, so that nothing can take its place in between. Where the kernel has
-`openat2` (Linux 5.6) one call does it; elsewhere each folder on the way is opened from the one above it.
+A file is opened first and then checked, so that nothing can replace it in between. Where the kernel has `openat2`
+(Linux 5.6) one call does it; elsewhere each folder on the path is opened relative to the one above it.
 """
 
 import ctypes
@@ -18,17 +18,17 @@ from typing import BinaryIO, NamedTuple
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _ON_THE_WAY = _FOLDER | getattr(os, "O_PATH", 0)
-_OPENAT2, _FROM_HERE, _NO_SYMLINKS = 437, -100, 0x04  # of Linux, on every processor
+_OPENAT2, _FROM_HERE, _NO_SYMLINKS = 437, -100, 0x04  # Linux's numbers, the same on every processor
 
 
 class Misplaced(OSError):
-    """Something that this service does not make lies where it has a folder or a file: a link, a pipe, a second name."""
+    """Something that this service does not make is in place of its file or folder: a link, a pipe, a second name."""
 
 
 class OpenFile(NamedTuple):
-    """A file that is open for reading, for its holder to close, and what it was like when it was opened.
+    """A file that is open for reading, with its status at that time; the caller must close it.
 
-    Nobody may ask again: once another NFS host has removed it, its bytes can still be read, its size cannot.
+    Do not stat it again: once another NFS host has removed it, its bytes can still be read, but not its size.
     """
 
     descriptor: int
@@ -36,7 +36,7 @@ class OpenFile(NamedTuple):
 
 
 def plain(path: str | Path) -> OpenFile:
-    """The file at `path`; FileNotFoundError also for what is no regular file, or lies behind a link."""
+    """Opens the file at `path`; FileNotFoundError also when it is no regular file or lies behind a link."""
     try:
         descriptor = _open(str(path), _FILE)
     except OSError as error:
@@ -61,7 +61,7 @@ def reading(path: Path) -> BinaryIO:
 
 
 def folder(path: str | Path) -> int:
-    """A descriptor of the folder at `path`; Misplaced for what is no folder, or lies behind a link."""
+    """Opens the folder at `path` and returns its descriptor; Misplaced when it is no folder or lies behind a link."""
     try:
         return _open(str(path), _FOLDER)
     except OSError as error:
@@ -80,7 +80,7 @@ def names(path: Path) -> list[str]:
 
 
 def entries(path: Path) -> Iterator["os.DirEntry[str]"]:
-    """What a folder holds, as the volume gives it; nothing where there is no such folder."""
+    """The entries of a folder, in the volume's order; none when there is no such folder."""
     with suppress(FileNotFoundError):
         descriptor = folder(path)
         try:
@@ -91,12 +91,12 @@ def entries(path: Path) -> Iterator["os.DirEntry[str]"]:
 
 
 def folders(path: Path) -> list[str]:
-    """The names of a folder's folders, in order; a link is none."""
+    """The names of the folders in a folder, sorted; links do not count."""
     return sorted(entry.name for entry in entries(path) if entry.is_dir(follow_symlinks=False))
 
 
 def listing(path: Path) -> Iterator[tuple[str, bool]]:
-    """Every name in a folder, and whether it is a regular file's; as the volume gives them, a million of them too."""
+    """Every name in a folder, and whether it is a regular file, in the volume's order; works for a million names."""
     descriptor = folder(path)
     try:
         with os.scandir(descriptor) as found:
@@ -132,7 +132,7 @@ class _OpenAt2:
         self._call.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t)
         self._call.restype = ctypes.c_long
         self._how = {flags: struct.pack("QQQ", flags, 0, _NO_SYMLINKS) for flags in (_FILE, _FOLDER)}
-        os.close(self("/", _FOLDER))  # OSError where the kernel, or a filter before it, has no such call
+        os.close(self("/", _FOLDER))  # OSError where the kernel has no such call, or a filter forbids it
 
     def __call__(self, path: str, flags: int) -> int:
         name, how = path.encode(errors="surrogateescape"), self._how[flags]

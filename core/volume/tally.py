@@ -1,12 +1,12 @@
-"""How many images and bytes all projects hold together: one small file under a lock of its own, for every host.
+"""How many images and bytes all projects hold together: one small file under its own lock, for all hosts.
 
-It is kept while `total_max_images` or `total_max_bytes` is set. Guarantees then:
-- What is to be added is counted before it is there, and what is removed is counted after it is gone, so the file never
-  says less than there is; a crash in between makes it say more, until the next count.
-- A count reads every project while others change them (`counting`): what was added meanwhile is added to its result
-  once more, so that says too much, too, never too little.
+It is updated while `total_max_images` or `total_max_bytes` is set. Guarantees then:
+- An addition is counted before it happens, and a removal after it has happened, so the file never says less than
+  there is; after a crash in between it says more, until the next count.
+- A count reads every project while others change (`counting`): additions in that time are added to its result once
+  more, so the result may be too high, never too low.
 
-Without those settings nobody writes it but the count, and it says what there was then.
+Without those settings only the count writes the file, which then says what there was at that time.
 """
 
 import json
@@ -23,7 +23,8 @@ from core.volume import durable, layout, locking, opening
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What all projects hold, unfinished uploads too; `count` names a count under way, since when so much was added."""
+    """What all projects hold, with unfinished uploads. `count` names a count in progress; `added_images` and
+    `added_bytes` are the additions since it began."""
 
     images: int = 0
     bytes: int = 0
@@ -42,7 +43,7 @@ class Tally:
 
 
 def read(root: Path) -> Tally | None:
-    """What was counted last; None when nothing ever was."""
+    """The latest tally; None when nothing was ever counted."""
     with suppress(FileNotFoundError, ValueError, TypeError):
         folder = layout.tally_folder(root)
         durable.refresh(folder)
@@ -52,19 +53,19 @@ def read(root: Path) -> Tally | None:
 
 
 def add(settings: Settings, images: int, size: int) -> None:
-    """Counts what will be there; QuotaExceeded when that would be too much."""
+    """Counts an addition in advance; QuotaExceeded when it would exceed the limit."""
     if settings.has_total and (images or size):
         _change(settings, lambda tally: _within(settings, tally, images, size))
 
 
 @contextmanager
 def counted(settings: Settings, images: int, size: int) -> Iterator[None]:
-    """Counts what the block adds, and takes that back when the block fails; what it frees is counted after it."""
+    """Counts in advance what the block adds, and undoes that when it fails; what it frees is counted afterwards."""
     more = max(images, 0), max(size, 0)
     add(settings, *more)
     try:
         yield
-    except OSError:  # it may have been stored all the same
+    except OSError:  # it may have been stored nevertheless
         raise
     except BaseException:
         forget(settings, *more)
@@ -73,7 +74,7 @@ def counted(settings: Settings, images: int, size: int) -> Iterator[None]:
 
 
 def forget(settings: Settings, images: int, size: int) -> None:
-    """Counts what is gone; when that fails the tally says too much until the next count."""
+    """Counts a removal; if that fails, the tally is too high until the next count."""
     if settings.has_total and (images or size):
         with suppress(ServiceError):
             _change(settings, lambda tally: tally.plus(-images, -size))
@@ -81,9 +82,9 @@ def forget(settings: Settings, images: int, size: int) -> None:
 
 @contextmanager
 def counting(settings: Settings) -> Iterator[Callable[[int, int], None]]:
-    """For a block that counts all projects: it calls what it is given with the images and bytes that it found.
+    """For a block that counts all projects: yields a function, to be called with the images and bytes found.
 
-    When another count begins meanwhile, that one's result counts.
+    If another count begins meanwhile, only that one's result is stored.
     """
     own = secrets.token_hex(8)
     _change(settings, lambda tally: replace(tally, count=own, added_images=0, added_bytes=0))
@@ -109,7 +110,7 @@ def _change(settings: Settings, change: Callable[[Tally], Tally]) -> None:
 
 
 def _within(settings: Settings, tally: Tally, images: int, size: int) -> Tally:
-    """The tally with so much more; only what grows is held to its limit."""
+    """The tally with this addition; QuotaExceeded if a number that grows exceeds its limit."""
     for what, used, needed, limit in (
         ("images", tally.images, images, settings.total_max_images),
         ("bytes", tally.bytes, size, settings.total_max_bytes),
