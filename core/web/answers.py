@@ -1,9 +1,9 @@
 """Answers to reads: conditional requests (304), byte ranges (206, 416), HEAD; RFC 9110.
 
-What one answer cannot carry is elsewhere (307), or can be had in ranges (413 says so). A range is cut to what fits.
+A body too large for one answer is redirected (307) or must be read in ranges (413 says so). A range is cut to fit.
 
-An answer is an ASGI callable that holds what it will send, so that nothing can change between
-its headers and its body: a file is an open descriptor whose size and times were taken from it.
+An answer is an ASGI callable that holds what it will send, so that nothing can change between its headers
+and its body: a file is an open descriptor, and its size and times come from that descriptor.
 """
 
 import os
@@ -23,27 +23,27 @@ from core.web.bucket import Copy
 from core.web.conditions import Headers, conditions, date, http_date, is_fresh, names, parse_range, quoted
 
 REVALIDATE = b"no-cache"
-# CORS headers come only to who names an origin: a cached answer to a plain <img> must not serve a later fetch().
-# Whatever a browser takes an answer for, it may run nothing.
+# Only requests with an Origin get CORS headers, so a cached answer to a plain <img> must not serve a later fetch().
+# Whatever type a browser assumes for an answer, it must not run anything.
 _ALWAYS = (
     (b"vary", b"origin"),
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; sandbox"),
 )
 _END: Message = {"type": "http.response.body"}
-_CHUNK = 1 << 20  # bytes; larger bodies are read and sent piece by piece, so a slow client holds one piece
+_CHUNK = 1 << 20  # bytes; larger bodies are read and sent in pieces, so a slow client holds one piece in memory
 
 
 @lru_cache(maxsize=8)
 def lasting(settings: Settings) -> bytes:
-    """The Cache-Control of what never changes, but may be deleted: for as long as the settings say."""
+    """The Cache-Control of a resource that never changes but may be deleted: for as long as the settings say."""
     if settings.private_reads:
         return b"private, max-age=%d, immutable" % settings.browser_age
     return b"public, max-age=%d, s-maxage=%d, immutable" % (settings.browser_age, settings.edge_age)
 
 
 class Answer:
-    """A body with a strong ETag. At most `limit` bytes of it at once (0: any)."""
+    """A body with a strong ETag; one answer carries at most `limit` bytes of it (0: no limit)."""
 
     length = 0
     modified: float | None = None  # seconds since 1970
@@ -55,14 +55,14 @@ class Answer:
         self._limit = limit
 
     async def prepare(self) -> None:
-        """Makes the body, once it is known that the client has not got it yet."""
+        """Makes the body; called only if the client does not have it yet."""
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
-        """Sends these bytes of the body, and its end."""
+        """Sends these bytes of the body, and the end of the answer."""
         raise NotImplementedError
 
     async def elsewhere(self) -> str:
-        """A URL of the whole body, which is more than one answer carries; ResponseTooLarge if there is none."""
+        """A URL of the whole body, for a body too large for one answer; ResponseTooLarge if there is none."""
         raise ResponseTooLarge(
             f"This is {self.length} bytes, and one answer carries at most {self._limit} here. Ask for ranges of at "
             f"most so many bytes, or for less of it: a picture in the size `medium`, a shorter page of a list.",
@@ -71,12 +71,12 @@ class Answer:
         )
 
     def close(self) -> None:
-        """Gives back what the answer holds."""
+        """Releases what the answer holds."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             request = conditions(scope["headers"])
-            prepared = self.etag is None  # whether it exists at all, and as which version, is not known before
+            prepared = self.etag is None  # only preparing shows whether it exists, and in which version
             if prepared:
                 await self.prepare()
             self._require_match(request)
@@ -118,14 +118,14 @@ class Answer:
         return validators
 
     def _unchanged(self, request: dict[bytes, bytes]) -> bool:
-        """Whether the client has this version: If-None-Match decides, If-Modified-Since only without it."""
+        """Whether the client has this version: by If-None-Match, or without it by If-Modified-Since."""
         if b"if-none-match" in request:
             return is_fresh(request[b"if-none-match"], self.etag)
         since = date(request.get(b"if-modified-since"))
         return since is not None and self.modified is not None and int(self.modified) <= since
 
     def _require_match(self, request: dict[bytes, bytes]) -> None:
-        """PreconditionFailed when the client wants a version that is not this one; compared strongly."""
+        """Raises PreconditionFailed when If-Match names another version; compared strongly."""
         wanted = request.get(b"if-match")
         if wanted is not None and wanted.strip() != b"*" and self.etag not in names(wanted):
             raise PreconditionFailed("This is not the version that If-Match names.")
@@ -134,7 +134,7 @@ class Answer:
             raise PreconditionFailed("It was modified after the time that If-Unmodified-Since names.")
 
     def _range(self, request: dict[bytes, bytes]) -> tuple[int, int, int]:
-        """(start, stop, status): one range of bytes; several, or of another unit, are answered as none."""
+        """(start, stop, status) of one byte range; several ranges, or another unit, are answered like no range."""
         span = None
         if b"range" in request and self._range_holds(request.get(b"if-range")):
             span = parse_range(request[b"range"], self.length)
@@ -156,9 +156,9 @@ async def _redirect(url: str, send: Send) -> None:
 
 
 class FileAnswer(Answer):
-    """An open JPEG that is closed once it is sent; `name` is the part of its ETag that tells images apart.
+    """An open JPEG that is closed after it is sent; `name` is the part of its ETag that distinguishes images.
 
-    `copy` is where it is read from when it is too large for one answer.
+    `copy` is the copy that clients read when the file is too large for one answer.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class FileAnswer(Answer):
         self._descriptor, status = file
         self._copy = copy
         self.length = status.st_size
-        # What may become another file, older or of the same second, has no date: only its ETag can tell.
+        # A URL that may later show another file, older or from the same second, has no date: only its ETag is safe.
         self.modified = status.st_mtime if dated else None
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
         self._cache.append((b"content-disposition", disposition(name, download)))
@@ -187,7 +187,7 @@ class FileAnswer(Answer):
             start += len(chunk)
             await send({"type": "http.response.body", "body": chunk, "more_body": start < stop})
         if start < stop or not self.length:
-            # Shortened elsewhere: the server sees that the length is not met and cuts the connection.
+            # The file was shortened meanwhile: the server sees that bytes are missing and cuts the connection.
             await send(_END)
 
     async def elsewhere(self) -> str:
@@ -203,7 +203,7 @@ class FileAnswer(Answer):
 
 
 class FoundAnswer(Answer):
-    """The FileAnswer to an open file that takes long to find: `find` is called in a thread."""
+    """A FileAnswer for a file that takes long to find: `find` is called in a thread."""
 
     def __init__(self, find: Callable[[], FileAnswer]) -> None:
         self._find = find
@@ -214,7 +214,7 @@ class FoundAnswer(Answer):
 
 
 class Made(NamedTuple):
-    """JSON, its version, and the URL of the page that follows."""
+    """JSON, its version, and the URL of the next page."""
 
     etag: str | None
     content: bytes
@@ -222,14 +222,14 @@ class Made(NamedTuple):
 
 
 class JsonAnswer(Answer):
-    """JSON that is made, by `make`, only when the client has not got the version `etag`."""
+    """JSON that `make` makes only when the client does not have the version `etag`."""
 
     def __init__(self, etag: str | None, make: Callable[[], Made], limit: int = 0, private: bool = False) -> None:
         super().__init__(etag, b"application/json", b"private, no-cache" if private else REVALIDATE, limit)
         self._make = make
 
     async def prepare(self) -> None:
-        etag, self._content, following = await threads.run(self._make)  # of a long list it takes a while
+        etag, self._content, following = await threads.run(self._make)  # a long list takes a while
         self.etag = quoted(etag)
         self.length = len(self._content)
         self._link = [(b"link", f'<{following}>; rel="next"'.encode())] if following else []
@@ -242,7 +242,7 @@ class JsonAnswer(Answer):
 
 
 def disposition(name: str, download: str | None) -> bytes:
-    """What a browser does with a picture: shows it, or saves it under the name of `download` if it has one."""
+    """The Content-Disposition of a picture: show it, or with `download` save it, under that name if it is not empty."""
     if download is None:
         return b'inline; filename="%s.jpg"' % name.encode()
     stem = "".join(c for c in download if c.isprintable() and c not in '/\\:*?"<>|').strip(". ")[:150]

@@ -1,7 +1,7 @@
-"""make_app(): the FastAPI app that every function is, with one guard around it.
+"""make_app(): the FastAPI app of each function, with one guard around it.
 
-Errors, logs and refused bodies are the guard's (guard.py); what takes no body and changes nothing
-is served without the framework's per-request machinery (reads.py).
+The guard handles errors, logs and unread bodies (guard.py). Requests without a body that change nothing
+are served without the framework's per-request machinery (reads.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ F = TypeVar("F", bound=Callable[..., Answer])
 
 
 class App(FastAPI):
-    """FastAPI with our guard in place of its exception middleware; `headers` go with every answer."""
+    """FastAPI with our guard in place of its exception middleware; every answer gets `headers`."""
 
     needs: Needs = None
     headers: Mapping[str, str] = MappingProxyType({})
@@ -38,13 +38,13 @@ class App(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The function's schema."""
         if self.openapi_schema is None:
-            from core.web import openapi  # here: a deployed function never shows it
+            from core.web import openapi  # here, since a deployed function never serves it
 
             openapi.complete(super().openapi(), self.needs)
         return super().openapi()
 
     def read(self, path: str, **documentation: Any) -> Callable[[F], F]:
-        """Decorates a function of path and query parameters that returns an Answer; GET and HEAD."""
+        """Decorates a function of path and query parameters that returns an Answer; serves GET and HEAD."""
 
         def register(function: F) -> F:
             names = {"generate_unique_id_function": _operation_id}
@@ -61,13 +61,13 @@ def make_app(
     headers: Mapping[str, str] = MappingProxyType({}),
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> App:
-    """An app for one function whose requests need this scope; SettingsError, at import, for an unusable environment.
+    """Makes the app of one function, whose requests need this scope; SettingsError, at import, for invalid settings.
 
-    All its answers have `headers`. A server goes through `lifespan` before it serves the app; a Lambda does not.
+    All its answers have `headers`. A server runs `lifespan` before it serves the app; a Lambda does not.
     """
     deciding.policy(settings.current())
-    # A trailing slash is another path to the gateway too; schema and docs are the local server's.
-    # FastAPI's own telemetry asks each request whether it is wanted; the guard's line is what there is.
+    # A trailing slash is another path for the gateway too; the local server serves schema and docs. FastAPI's own
+    # telemetry would check each request whether it is enabled; the guard's log line takes its place.
     off: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
     app = App(
         title=title,
@@ -83,6 +83,6 @@ def make_app(
 
 
 def _operation_id(route: APIRoute) -> str:
-    """What generated clients call a route: its function's name in camel case, uploadImage."""
+    """The name of a route in generated clients: its function's name in camel case, as uploadImage."""
     first, *rest = route.name.split("_")
     return first + "".join(word.title() for word in rest)

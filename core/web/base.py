@@ -1,7 +1,7 @@
-"""Where the service sits: the path that stands before its own, in what comes in and in each URL that goes out.
+"""The base path: what precedes the service's own paths, in requests and in every URL that it returns.
 
-It is IMGSRV_BASE_PATH, whether or not a proxy takes it off on the way. Without that setting, the name of a stage of
-API Gateway is what a client's URLs begin with, and an event tells it.
+It is IMGSRV_BASE_PATH, whether or not a proxy removes it on the way. Without that setting clients' URLs begin with the
+name of API Gateway's stage, if any, which comes with the event.
 """
 
 from collections.abc import Mapping
@@ -10,21 +10,21 @@ from typing import Any
 
 from core import settings
 
-_stage: ContextVar[str] = ContextVar("stage", default="")  # of the request that is being answered
+_stage: ContextVar[str] = ContextVar("stage", default="")  # of the current request
 
 
 def url(path: str) -> str:
-    """The URL at which clients find `path`, from the root of the host on."""
+    """The URL of `path` for clients, from the root of the host."""
     return f"{settings.current().base_path or _stage.get()}{path}"
 
 
 def below(path: str, base: str) -> str | None:
-    """The rest of a path that lies below `base`; None for one that does not."""
+    """The rest of a path below `base`; None for a path that is not below it."""
     return path[len(base) :] if base and path.startswith(f"{base}/") else None
 
 
 def arrived(path: str, event: Mapping[str, Any]) -> str:
-    """The service's own path of a request that came in an event; `url` is right for that request from now on."""
+    """The service's own path for a request in an event; sets the stage, so that `url` is right for that request."""
     context = event.get("requestContext") or {}
     stage = f"/{context.get('stage') or ''}"
     _stage.set("")
@@ -33,7 +33,7 @@ def arrived(path: str, event: Mapping[str, Any]) -> str:
     if stage not in ("/", "/$default") and (rest := below(path, stage)) is not None:
         _stage.set(stage)
         return rest
-    outer = str(context.get("path") or "")  # of a REST API: with the stage, which the event's own path lacks
+    outer = str(context.get("path") or "")  # with a REST API it includes the stage, which the event's own path lacks
     if outer != path and outer.endswith(path):
         _stage.set(outer[: -len(path)])
     return path

@@ -1,4 +1,4 @@
-"""JSON bodies of changes: read to a bound, and taken only when they have the shape that is asked for."""
+"""JSON bodies of changes: read up to a limit, and accepted only in the expected shape."""
 
 from typing import Any, TypeVar
 
@@ -7,12 +7,12 @@ import msgspec
 from core.errors import InvalidBody
 from core.web import Request
 
-MOST = 1_000_000  # bytes; 10,000 image ids are a third of it
+MOST = 1_000_000  # bytes; 10,000 image ids take a third of that
 T = TypeVar("T")
 
 
 async def read(request: Request, shape: type[T]) -> T:
-    """The request's body as a `shape`; InvalidBody says what is wrong with it."""
+    """Decodes the request's body as a `shape`; InvalidBody says what is wrong with it."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
@@ -25,7 +25,7 @@ async def read(request: Request, shape: type[T]) -> T:
 
 
 def documented(shape: type[Any]) -> dict[str, Any]:
-    """The OpenAPI of a body of this shape."""
+    """The OpenAPI description of a body of this shape."""
     (schema,), components = msgspec.json.schema_components([shape])
     content = {"application/json": {"schema": components[schema["$ref"].rpartition("/")[2]]}}
     return {"requestBody": {"required": True, "content": content}}

@@ -1,10 +1,10 @@
-"""The bucket through which files leave that are too large for one answer of a function.
+"""The S3 bucket for files that are too large for one answer of a function.
 
-A copy is made when a file is first asked for, is kept for a day, and is read through a URL that holds for some
-minutes. Its key names project, image and size, which never become another file. It goes with its image: whoever
-makes a copy looks afterwards whether the image is still there, whoever deletes an image removes its copies afterwards.
+A copy is made when a file is first requested, is kept for a day, and is read through a URL that is valid for some
+minutes. Its key is project, image and size, which always mean the same file. A copy is removed with its image: a delete
+removes the image's copies afterwards, and whoever makes a copy checks afterwards that the image still exists.
 
-Everything here waits for S3, so it is called in threads. boto3 is the runtime's own, and is imported by who needs it.
+Everything here waits for S3, so it is called in threads. boto3 comes with the runtime, and is imported only on use.
 """
 
 import logging
@@ -21,16 +21,16 @@ from core.errors import ImageNotFound, StorageUnavailable
 from core.ids import ImageId, ProjectId
 from core.settings import Settings
 
-LIFE = 300  # seconds that a URL holds
-_FOLDER = "copies"  # of the bucket; what the functions may touch in it (template.yaml)
-_FRESH = timedelta(hours=23)  # the bucket keeps a copy for a day at least
-_MOST = 1000  # objects of one request
+LIFE = 300  # seconds for which a URL is valid
+_FOLDER = "copies"  # the only folder of the bucket that the functions may access (template.yaml)
+_FRESH = timedelta(hours=23)  # the bucket keeps a copy for at least a day
+_MOST = 1000  # objects per request
 _log = logging.getLogger("imgsrv.bucket")
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The copy of a rendition, whether it has been made or not."""
+    """The copy of a rendition, which may not have been made yet."""
 
     settings: Settings
     project: ProjectId
@@ -38,9 +38,9 @@ class Copy:
     size: str
 
     def url(self, descriptor: int, headers: dict[str, str]) -> str:
-        """A URL of the copy, which is made of an open JPEG if there is none; ImageNotFound, StorageUnavailable.
+        """Returns a URL of the copy, and makes the copy from an open JPEG if needed; ImageNotFound, StorageUnavailable.
 
-        Its answers have `headers`, as S3 names them: CacheControl, ContentDisposition.
+        The URL's answers have `headers`, named as in S3: CacheControl, ContentDisposition.
         """
         name = {"Bucket": self.settings.bucket, "Key": key(self.project, self.image, self.size)}
         with _told():
@@ -54,7 +54,7 @@ class Copy:
             return url
 
     def _require_image(self, name: dict[str, str]) -> None:
-        """The image may have been deleted while it was copied, by who saw no copy yet."""
+        """Removes the copy if the image was deleted while it was copied, since that delete saw no copy yet."""
         try:
             os.close(projects.open_rendition(self.settings, self.project, self.image, self.size).descriptor)
         except ImageNotFound:
@@ -63,7 +63,7 @@ class Copy:
 
 
 def copy_of(own: Settings, project: ProjectId, image: ImageId, size: str) -> Copy | None:
-    """Where a file goes that is too large for an answer; None without a bucket."""
+    """The copy of a file that is too large for one answer; None without a bucket."""
     return Copy(own, project, image, size) if own.bucket else None
 
 
@@ -78,12 +78,12 @@ def forget_project(own: Settings, project: ProjectId) -> None:
 
 
 def connect() -> None:
-    """Imports what takes long; ModuleNotFoundError on a machine without boto3."""
+    """Does the slow imports; ModuleNotFoundError on a machine without boto3."""
     _client()
 
 
 def _forget(bucket: str, find: Callable[[], list[str]]) -> None:
-    # What cannot be removed is only logged: the images are gone, nobody gets a URL any more, and copies expire.
+    # A failure is only logged: the images are gone, nobody gets a URL any more, and copies expire.
     try:
         keys = find()
         for first in range(0, len(keys), _MOST):
@@ -100,12 +100,12 @@ def _listed(bucket: str, prefix: str) -> list[str]:
 
 
 def key(*parts: str) -> str:
-    """The name in the bucket of a project's, an image's, or a size's copies."""
+    """The key in the bucket for the copies of a project, an image, or a size."""
     return "/".join((_FOLDER, *parts))
 
 
 def _is_there(name: dict[str, str]) -> bool:
-    """Whether there is a copy that outlives the URLs that are made now."""
+    """Whether there is a copy that will outlive a URL made now."""
     from botocore.exceptions import ClientError
 
     try:
@@ -122,11 +122,11 @@ def _client() -> Any:
     import boto3
     from botocore.config import Config
 
-    # A function that waits longer than its timeout answers nothing.
+    # Short time-outs: a function that waits longer than its own timeout returns no answer.
     patience: dict[str, Any] = {"connect_timeout": 3, "read_timeout": 10, "retries": {"total_max_attempts": 2}}
-    # Addressed so, URLs name the bucket's region: others would only redirect to it, for which they are not signed.
+    # With this addressing URLs name the bucket's region; others would be redirected there, where the signature fails.
     config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"}, **patience)
-    return boto3.Session().client("s3", config=config)  # a session of one's own: boto3's default one is not for threads
+    return boto3.Session().client("s3", config=config)  # an own session: boto3's default session is not thread-safe
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -1,7 +1,7 @@
-"""Changes to a project: each waits for its turn on the event loop, and only the one that has it holds a thread.
+"""Changes to a project: each waits for its turn on the event loop, and only the one whose turn it is holds a thread.
 
 `await changing(settings, project).delete(image)`. The turn is the project's lock within this process
-(core/volume/locking.py). A change that was begun goes to its end, also when its request is cancelled meanwhile.
+(core/volume/locking.py). A change that has begun runs to its end, even if its request is cancelled meanwhile.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class changing:  # noqa: N801  read as a function of the project
-    """The changes of one project, as `core.projects` makes them; ProjectLocked when the turn does not come in time."""
+    """The changes to one project, made by `core.projects`; ProjectLocked when the turn does not come in time."""
 
     def __init__(self, settings: Settings, project_id: ProjectId) -> None:
         self._settings, self._project = settings, project_id
@@ -34,7 +34,7 @@ class changing:  # noqa: N801  read as a function of the project
         bounds: Bounds = ANY,
         upload: Upload | None = None,
     ) -> tuple[Entry, str | None]:
-        """Lists a stored image. Whatever the reason why it cannot be listed, its files go."""
+        """Lists a stored image; removes its files if it cannot be listed, for whatever reason."""
         try:
             turn = await self._turn()
         except BaseException:
@@ -43,7 +43,7 @@ class changing:  # noqa: N801  read as a function of the project
         return await _take(turn, projects.commit, self._settings, stored, check, bounds, upload)
 
     async def begin(self, length: int, metadata: bytes, bounds: Bounds) -> Upload:
-        """A new resumable upload; it waits for a turn only where it is looked at what the project holds."""
+        """Makes a resumable upload; waits for a turn only if there are bounds on what the project holds."""
         arguments = (self._settings, self._project, length, metadata, bounds)
         if not bounds.within(of_settings(self._settings)).any:
             return await threads.run(projects.begin, *arguments)

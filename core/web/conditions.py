@@ -1,4 +1,4 @@
-"""What the conditions of a request say (RFC 9110): If-Match, If-None-Match, their dates, If-Range, Range. Pure."""
+"""Parses the conditions of a request (RFC 9110): If-Match, If-None-Match, their dates, If-Range, Range. Pure."""
 
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
@@ -13,7 +13,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 def conditions(headers: Headers) -> dict[bytes, bytes]:
-    """What a read may depend on; a field that is sent twice is one list."""
+    """The headers on which a read may depend; a field sent twice becomes one list."""
     found: dict[bytes, bytes] = {}
     for name, value in headers:
         if name in _CONDITIONS:
@@ -22,12 +22,12 @@ def conditions(headers: Headers) -> dict[bytes, bytes]:
 
 
 def quoted(etag: str | None) -> bytes | None:
-    """An ETag as headers have it."""
+    """An ETag in the form of a header."""
     return None if etag is None else f'"{etag}"'.encode()
 
 
 def is_fresh(if_none_match: bytes | None, etag: bytes | None) -> bool:
-    """Whether an If-None-Match names this ETag; compared weakly, as RFC 9110 13.1.2 wants."""
+    """Whether an If-None-Match names this ETag; compared weakly, as RFC 9110 13.1.2 requires."""
     if if_none_match is None or etag is None:
         return False
     found = [name.removeprefix(b"W/") for name in names(if_none_match)]
@@ -35,7 +35,7 @@ def is_fresh(if_none_match: bytes | None, etag: bytes | None) -> bool:
 
 
 def named_versions(if_match: str | None) -> list[str] | None:
-    """The versions that an If-Match names; None when any will do."""
+    """The versions that an If-Match names; None when any version matches."""
     found = [] if if_match is None else names(if_match.encode("latin-1"))
     if if_match is None or found == [b"*"]:
         return None
@@ -43,12 +43,12 @@ def named_versions(if_match: str | None) -> list[str] | None:
 
 
 def names(header: bytes) -> list[bytes]:
-    """The ETags of a list."""
+    """The ETags in a header's list."""
     return [name.strip() for name in header.split(b",")]
 
 
 def parse_range(header: bytes, length: int) -> tuple[int, int, int] | None:
-    """(start, stop, 206) of one satisfiable range; None when it is to be ignored; RangeNotSatisfiable otherwise."""
+    """(start, stop, 206) of one satisfiable range; None for a range to ignore; otherwise raises RangeNotSatisfiable."""
     unit, _, spec = header.partition(b"=")
     first, dash, last = spec.strip().partition(b"-")
     if (
@@ -66,13 +66,13 @@ def parse_range(header: bytes, length: int) -> tuple[int, int, int] | None:
     return start, stop, 206
 
 
-@lru_cache(maxsize=1024)  # a rendition's time never changes, and writing it out costs as much as reading a thumb
+@lru_cache(maxsize=1024)  # a rendition's time never changes, and formatting it costs as much as reading a thumb
 def http_date(seconds: int) -> bytes:
     return formatdate(seconds, usegmt=True).encode()
 
 
 def date(value: bytes | None) -> int | None:
-    """Seconds since 1970; None for what is no date."""
+    """Parses a date into seconds since 1970; None when it is not a date."""
     try:
         return int(parsedate_to_datetime(value.decode()).timestamp()) if value else None
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""make_handler(): an app as the Lambda function that it is deployed as."""
+"""make_handler(): turns an app into a Lambda function."""
 
 import logging
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from core.web.app import App
 from core.web.problems import MEDIA_TYPE
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
-_TEXT = ["text/", "application/json", MEDIA_TYPE]  # all other bodies travel as base64
+_TEXT = ["text/", "application/json", MEDIA_TYPE]  # all other bodies are sent as base64
 _BODILESS = {204, 304}
-logging.getLogger("mangum").setLevel(logging.WARNING)  # the guard writes the request's line
+logging.getLogger("mangum").setLevel(logging.WARNING)  # the guard logs each request
 
 
 def make_handler(app: App) -> Handler:
     """The function that Lambda calls with an event of an HTTP or REST API, a load balancer or a function URL."""
-    # Mangum would run the lifespan at every invocation, not once an environment: there is none to run.
+    # Mangum would run the lifespan at every invocation, not once per environment; these apps need none.
     emf.use(settings.current())
     adapter = Mangum(_below(app), lifespan="off", text_mime_types=_TEXT)
 
@@ -30,14 +30,14 @@ def make_handler(app: App) -> Handler:
             raise TypeError("This is an event of Lambda@Edge, which this service does not answer: see docs/deploy.md")
         result = adapter(event, context)
         if result["statusCode"] in _BODILESS:
-            result["headers"].pop("content-type", None)  # Mangum declares one for an empty body
+            result["headers"].pop("content-type", None)  # Mangum adds one to an empty body
         return result
 
     return handler
 
 
 def _below(app: App) -> ASGI:
-    """`app`, which sees its own paths, whatever stands before them."""
+    """Wraps `app` so that it sees its own paths, without any base path."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = base.arrived(scope["path"], scope["aws.event"])

@@ -1,10 +1,10 @@
-"""The body of an upload: one file out of a multipart form, checked while it arrives.
+"""The body of an upload: one file from a multipart form, checked while it arrives.
 
-Guarantees: reading stops at the limit, not after it; a form that ends before its last boundary is refused; a
-form that cannot be read is refused with a sentence that says why. The parser is python-multipart's.
+Guarantees: reading stops at the limit, not after it; a form that ends before its last boundary is rejected; an
+unreadable form is rejected with a sentence that says why. The parser is python-multipart's.
 
-Of a form only the file in the field `file` is kept. It is spooled: in memory up to 256 KiB, beyond that in a
-temporary file. Text fields are read and dropped, and so are files in other fields when there is one in `file`.
+Only the file in the form's field `file` is kept. It is spooled: in memory up to 256 KiB, beyond that in a
+temporary file. Text fields are read and dropped; so are files in other fields, if there is one in `file`.
 """
 
 from tempfile import SpooledTemporaryFile
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 FIELD = "file"
-PARTS = 16  # of a form
-TEXT_BYTES = 64 * 1024  # of all text fields together; also what boundaries and part headers may take
-_GATHERED = 1 << 18  # bytes; the spool is written in a thread, and each time costs as much as writing so many
-_GATHERED_BY_ALL = 1 << 25  # bytes that all uploads of this process may gather; past them each is spooled at once
-_NAMED = 8  # fields of a form that a refusal names, with so many times 5 characters each
+PARTS = 16  # parts of a form at most
+TEXT_BYTES = 64 * 1024  # of all text fields together; the limit of boundaries and part headers, too
+_GATHERED = 1 << 18  # bytes; the spool is written in a thread, and each switch costs as much as writing this many
+_GATHERED_BY_ALL = 1 << 25  # bytes that all uploads of this process may gather; above it each is spooled at once
+_NAMED = 8  # fields of a form that a refusal names, each with at most 5 * 8 characters
 
 
 class Upload(NamedTuple):
-    """A file, at its start and for its holder to close, and what the client calls it, as it said it."""
+    """A file, positioned at its start, which the caller must close, and the client's name for it, as sent."""
 
     file: BinaryIO
     name: str
 
 
 async def read_upload(request: Request, max_bytes: int) -> Upload:
-    """The one file of the form's field `file`, spooled."""
+    """Reads the file in the form's field `file`, spooled."""
     form = _Form(_parameters(request), max_bytes)
     try:
         await _read(request, form, max_bytes)
@@ -60,7 +60,7 @@ async def read_upload(request: Request, max_bytes: int) -> Upload:
 
 
 def _parameters(request: Request) -> bytes:
-    """The boundary, out of headers that are right for a form."""
+    """The form's boundary, from the headers; raises if they are not a form's."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind.strip().lower() != b"multipart/form-data":
         raise NotMultipart(f"Send the image as multipart/form-data, in the field {FIELD!r}.")
@@ -76,7 +76,7 @@ def _parameters(request: Request) -> bytes:
 
 
 async def _read(request: Request, form: "_Form", max_bytes: int) -> None:
-    """Feeds the body to `form`, up to the limit; refuses one that is declared to be longer before reading it."""
+    """Feeds the body to `form`, up to the limit; rejects a body declared to be longer before reading it."""
     limit = max_bytes + TEXT_BYTES
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:
@@ -94,13 +94,13 @@ async def _read(request: Request, form: "_Form", max_bytes: int) -> None:
 
 
 class _Form:
-    """A form as far as it has arrived. Its methods `on_...` are what the parser calls."""
+    """A form as far as it has arrived. The parser calls its methods `on_...`."""
 
     gathered_by_all = 0  # bytes, over all forms of this process
 
     def __init__(self, boundary: bytes, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._gathered = bytearray()  # of the file, and not yet in the spool
+        self._gathered = bytearray()  # bytes of the file that are not yet in the spool
         self._size = self._files = self._text = 0
         self._fields: list[str] = []
         self._ended = False
@@ -111,10 +111,10 @@ class _Form:
         except FormParserError:
             raise MalformedUpload("The boundary in the Content-Type is too long.") from None
         folder = durable.spool_folder(current().storage_root, max_bytes)
-        self.spool = SpooledTemporaryFile(max_size=_GATHERED, dir=folder)  # noqa: SIM115  (closed by who reads it)
+        self.spool = SpooledTemporaryFile(max_size=_GATHERED, dir=folder)  # noqa: SIM115  (the reader closes it)
 
     def feed(self, chunk: bytes) -> None:
-        """Takes the next bytes of the body."""
+        """Parses the next bytes of the body."""
         before = len(self._gathered)
         try:
             self._parser.write(chunk)
@@ -123,11 +123,11 @@ class _Form:
         _Form.gathered_by_all += len(self._gathered) - before
 
     def is_due(self) -> bool:
-        """Whether what is gathered should be written."""
+        """Whether the gathered bytes should be written."""
         return len(self._gathered) > (0 if _Form.gathered_by_all > _GATHERED_BY_ALL else _GATHERED)
 
     def write(self) -> None:
-        """Writes what is gathered to the spool; may wait for a disk."""
+        """Writes the gathered bytes to the spool; may wait for a disk."""
         try:
             if _Form.gathered_by_all > _GATHERED_BY_ALL:
                 self.spool.rollover()
@@ -138,12 +138,12 @@ class _Form:
             raise StorageFull("There is no room left for the body of an upload while it arrives.") from error
 
     def forget(self) -> None:
-        """Lets go of what is gathered."""
+        """Drops the gathered bytes."""
         _Form.gathered_by_all -= len(self._gathered)
         self._gathered = bytearray()
 
     def only_file(self) -> BinaryIO:
-        """The spooled file; what is wrong with the form as a whole is raised."""
+        """Returns the spooled file; raises what is wrong with the form as a whole."""
         if not self._ended:
             raise MalformedUpload("The multipart form ends before its closing boundary.")
         if not self._files:
@@ -197,7 +197,7 @@ class _Form:
         self._ended = True
 
     def _refuse_text(self) -> None:
-        if self._fields[-1] == FIELD and not self._files:  # a file, sent as text
+        if self._fields[-1] == FIELD and not self._files:  # a file sent as text
             raise MissingFile(self._without_file())
         raise MalformedUpload(f"The form's text fields hold more than {TEXT_BYTES} bytes, the most that is read.")
 

@@ -1,6 +1,6 @@
-"""Gate: between the guard and the routes; every request passes it, and it alone asks whether it may.
+"""Gate: between the guard and the routes. Every request passes it, and it alone checks permissions.
 
-It decides from the request's head, before its body is read: core/access says how.
+It decides by the request's head, before its body is read; core/access has the rules.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,11 +14,11 @@ from core.access.deciding import Asked
 from core.errors import Forbidden, NotFound
 from core.web.query import parameters
 
-Needs = str | None | Callable[[str, str], str | None]  # a scope, or a function of method and path that gives one
+Needs = str | None | Callable[[str, str], str | None]  # a scope, or a function of method and path that returns one
 
 
 class Gate:
-    """Lets requests through to `app` that may have what they ask for; `needs` is the scope that they must have."""
+    """Passes permitted requests on to `app`; `needs` is the scope that they must have."""
 
     def __init__(self, app: ASGIApp, needs: Needs) -> None:
         self._app = app
@@ -28,8 +28,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             if not scope["path"].isprintable():
-                # A route's pattern ends with $, which holds before a newline too: what is asked for and what is
-                # answered would be two paths.
+                # A route's pattern ends with $, which also matches before a newline, so the path that is checked
+                # and the path that is answered could differ.
                 raise NotFound("No route has this method and path.")
             if self._policy.edge_secret and not self._policy.came_by_edge(_header(scope, b"x-edge-secret")):
                 raise Forbidden("This service is reached through its CDN alone.")
@@ -53,18 +53,18 @@ def _asked(scope: Scope, needed: str) -> Asked:
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
-    """The value of a header; nothing when it is not there, or there more than once."""
+    """The value of a header; empty when it is missing or sent more than once."""
     values = [value for key, value in scope["headers"] if key == name]
     return values[0] if len(values) == 1 else b""
 
 
 def _path(scope: Scope) -> str:
-    """The path below the one that this app is mounted under."""
+    """The path below the one under which this app is mounted."""
     path, root = str(scope["path"]), str(scope.get("root_path", ""))
     return path[len(root) :] if path.startswith(f"{root}/") else path
 
 
 def _claims(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What the gateway's authorizer read from a token that it has verified; nobody else can set this."""
+    """The claims of a token that the gateway's authorizer has verified; nobody else can set them."""
     claims = ((event.get("requestContext") or {}).get("authorizer") or {}).get("jwt") or {}
     return claims.get("claims")

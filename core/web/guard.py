@@ -1,10 +1,10 @@
-"""Guard: what stands around every app, whatever goes wrong inside.
+"""Guard: wraps every app, and handles whatever goes wrong inside.
 
 Guarantees:
 - An exception leaves as a problem, and its text never reaches a client.
 - A body that stalls, or takes too long as a whole, ends in 408.
-- An answer that is given before the body has ended closes the connection. A little of what still comes is read
-  first: closing at once would reset the connection and could lose the client its answer (RFC 9112 9.6).
+- An answer that is sent before the body has ended closes the connection. A bounded part of the body is read
+  first: closing at once would reset the connection, and the client could lose the answer (RFC 9112 9.6).
 - Every request leaves one structured line in the log `imgsrv.request`.
 """
 
@@ -21,13 +21,13 @@ from core import settings
 from core.errors import Busy, RequestTimeout, ServiceError
 from core.web import problems, requestlog
 
-_DRAIN_BYTES = 4_000_000  # of a body that nobody wants; past them, or the time, the connection is closed
+_DRAIN_BYTES = 4_000_000  # of an unwanted body; past these bytes, or the time, the connection is closed
 _DRAIN_SECONDS = 5
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
 
 
 class Guard:
-    """An ASGI app around an ASGI app; every answer gets `headers`."""
+    """An ASGI app that wraps another; every answer gets `headers`."""
 
     def __init__(self, app: ASGIApp, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         self.app = app
@@ -70,7 +70,7 @@ class Guard:
 
 
 def _told(error: Exception) -> Exception:
-    """The error that the client is told of: a lack of open files is nobody else's fault, wherever it shows."""
+    """The error for the client: a lack of file descriptors becomes Busy, wherever it occurs."""
     cause = error.__cause__ if isinstance(error, ServiceError) else error
     if isinstance(cause, OSError) and cause.errno in _NO_FILES:
         busy = Busy("The server has as many files open as it may; try again shortly.")
@@ -80,7 +80,7 @@ def _told(error: Exception) -> Exception:
 
 
 class _Body:
-    """A request's body: how long it may take, and whether all of it was read."""
+    """A request's body: bounds its time, and knows whether all of it was read."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.ended = "aws.event" in scope or not _has_body(scope)
@@ -90,7 +90,7 @@ class _Body:
 
     async def receive(self) -> Message:
         """The next message; RequestTimeout when it takes too long."""
-        if self.ended:  # what is left to come is the end of the connection, which takes as long as it likes
+        if self.ended:  # only the end of the connection can follow, which has no time limit
             return await self._receive()
         limits = settings.current()
         left = self._began + limits.body_timeout - time.perf_counter()
@@ -107,7 +107,7 @@ class _Body:
         return message
 
     async def drain(self) -> None:
-        """Reads a bounded part of what still comes, and drops it."""
+        """Reads and drops a bounded part of the rest of the body."""
         left = 0 if self._late else _DRAIN_BYTES
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):

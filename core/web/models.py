@@ -1,4 +1,4 @@
-"""Response bodies and parameters as the API documents them."""
+"""The response bodies and parameters that the API documents."""
 
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
@@ -50,7 +50,7 @@ FOLLOWING: dict[str, Any] = {"Link": {"description": "The next page: rel=next.",
 
 
 def _each_size(value: dict[str, Any]) -> WithJsonSchema:
-    """The schema of an object that has `value` for each size: for the standard ones always."""
+    """The schema of an object with a `value` per size; those of the standard sizes are always there."""
     properties = dict.fromkeys(_sizes, value)
     return WithJsonSchema({"type": "object", "properties": properties, "required": list(STANDARD)})
 
@@ -67,7 +67,7 @@ class Image(BaseModel):
     created_at: Time
     sizes: Annotated[dict[str, Any], _each_size(_rendition)]
     urls: Annotated[dict[str, str], _each_size({"type": "string"})]
-    # What is not known of an image is absent.
+    # Unknown values are absent.
     name: str = Field(default_factory=str, max_length=MAX_NAME, description="Of the uploaded file, if it had one.")
     sha256: str = Field(default_factory=str, pattern="^[0-9a-f]{64}$", description="Of the file as it was uploaded.")
     taken_at: str = Field(
@@ -90,7 +90,7 @@ class Uploaded(Image):
 
 
 class Deleted(BaseModel):
-    """An image that is gone, and the primary one that is left."""
+    """An image that was deleted, and the remaining primary image."""
 
     project_id: str = Field(examples=["123"])
     image_id: str = Field(examples=[_EXAMPLE_ID])
@@ -107,7 +107,7 @@ class PrimarySet(BaseModel):
 
 
 class UploadState(BaseModel):
-    """A resumable upload: bytes stored, bytes in all, and the image that it became, once it did."""
+    """A resumable upload: bytes stored, bytes in total, and its image once that exists."""
 
     upload_id: str = Field(examples=[_EXAMPLE_UPLOAD])
     project_id: str = Field(examples=["123"])
@@ -129,7 +129,7 @@ class ImageList(BaseModel):
 
 
 def uploads_path(project_id: str) -> str:
-    """The URL, without a host, at which resumable uploads begin."""
+    """The URL, without a host, at which resumable uploads are created."""
     return base.url(f"/projects/{project_id}/uploads")
 
 
@@ -139,12 +139,12 @@ def image_path(project_id: str, image_id: str) -> str:
 
 
 def _image(project_id: str, image_id: str) -> str:
-    """Its path in the service, which alone is signed: so a signature holds wherever the service sits."""
+    """An image's path within the service; signatures cover only this, so they hold under any base path."""
     return f"/projects/{project_id}/images/{image_id}"
 
 
 def cover_path(project_id: str, primary: str | None) -> str | None:
-    """The URL, without a host, of a project's cover, another one for each primary image; None without one."""
+    """The URL, without a host, of a project's cover; it differs for each primary image; None without one."""
     if primary is None:
         return None
     path, sign = f"/projects/{project_id}/thumbnail", deciding.signer(settings.current())
@@ -152,7 +152,7 @@ def cover_path(project_id: str, primary: str | None) -> str | None:
 
 
 class _Shown(msgspec.Struct, gc=False):
-    """What Image documents, serialised straight from an index's entry."""
+    """What Image documents, serialized directly from an index's entry."""
 
     image_id: str
     is_primary: bool
@@ -170,7 +170,7 @@ class _Shown(msgspec.Struct, gc=False):
 def image_list(
     sizes: Sizes, project_id: str, primary: str | None, total: int, entries: list[Entry], following: str | None
 ) -> bytes:
-    """The body of a list, which ImageList documents; `following` is the URL of the next page."""
+    """The body of a list, as ImageList documents it; `following` is the URL of the next page."""
     return msgspec.json.encode(
         {
             "project_id": project_id,
@@ -184,7 +184,7 @@ def image_list(
 
 
 def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> tuple[bytes, str | None]:
-    """The body of a list, or of as much of it as one answer may carry, and the URL that goes on with the rest."""
+    """The body of a list, or of the part that fits one answer, and the URL of the rest."""
     count, most = len(listed.images), settings.max_response_bytes
     while True:
         following = None
@@ -194,7 +194,7 @@ def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> 
             following = base.url(path)
         images = listed.images[:count]
         body = image_list(settings.sizes, project_id, listed.primary, listed.total, images, following)
-        # As text in JSON it grows by its quotes' escapes (a deployed function's answer is such a text).
+        # A deployed function's answer is text inside JSON, so each quote takes another byte for its escape.
         needed = len(body) + body.count(b'"')
         if not most or needed <= most or count <= 1:
             return body, following
@@ -202,16 +202,16 @@ def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> 
 
 
 def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -> bytes:
-    """The body of an upload's answer, which Uploaded documents."""
+    """The body of an upload's answer, as Uploaded documents it."""
     (image,) = _shown(sizes, project_id, primary, [entry])
     image.project_id, image.cover_url = project_id, cover_path(project_id, primary)
     return msgspec.json.encode(image)
 
 
 def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> list[_Shown]:
-    """What is shown of each entry: of the sizes that are served those that it has."""
+    """What the API shows of each entry: of the configured sizes, those that the image has."""
     usual, every = [*sizes], _urls(project_id, sizes)
-    # By position and in one expression: here a list of thousands of images spends most of its time.
+    # By position and in one expression: a list of thousands of images spends most of its time here.
     images = [
         _Shown(
             entry.id,
@@ -241,7 +241,7 @@ def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Ent
 
 
 def _urls(project_id: str, names: Iterable[str]) -> str:
-    """The JSON of an image's URLs, with * for its id: ids have no character that JSON or a URL would escape."""
+    """The JSON of an image's URLs, with * for the id, since ids need no escapes in JSON or URLs."""
     path = image_path(project_id, "*")
     return msgspec.json.encode({name: f"{path}?size={name}" for name in names}).decode()
 
@@ -252,7 +252,7 @@ def _signed_urls(project_id: str, image_id: str, names: Iterable[str], sign: Cal
 
 
 def jpeg_responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses of an endpoint that answers a JPEG, whole, in part or unchanged."""
+    """The OpenAPI responses of an endpoint that returns a JPEG: whole, in part or not modified."""
     body = {"image/jpeg": {"schema": {"type": "string", "format": "binary", "contentMediaType": "image/jpeg"}}}
     return {
         200: {"description": "The JPEG.", "content": body},

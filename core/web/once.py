@@ -1,7 +1,7 @@
-"""Uploads that are stored once, however often they are sent: under an Idempotency-Key, or by what they hold.
+"""Uploads that are stored once, however often they are sent: by an Idempotency-Key, or by their content.
 
-A key is an upload of its own on the volume (core/uploads): it names the image that the key has become. So the same
-key answers with the same image on every host and after every crash, for as long as such an upload is kept.
+A key is stored as an upload on the volume (core/uploads), which names the image that the key has become. So a key
+returns the same image on every host and after every crash, for as long as such an upload is kept.
 """
 
 import re
@@ -18,14 +18,14 @@ from core.uploads import Writer
 from core.web import Request, quotas, threads
 from core.web.changing import changing
 
-Make = Callable[[ImageId | None], Awaitable[Stored]]  # renders and publishes, under an id or under a new one
+Make = Callable[[ImageId | None], Awaitable[Stored]]  # renders and publishes, under the given id or a new one
 Listed = tuple[str | None, Entry]  # the project's primary image, and the image
 
-_quoted = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?').fullmatch  # a string of RFC 9651, or the same without quotes
+_quoted = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?').fullmatch  # a string of RFC 9651, or one without quotes
 
 
 class Duplicate(Exception):
-    """The project has an image of the same file; never reaches a client."""
+    """The project already has an image of this file; never reaches a client."""
 
     def __init__(self, found: Listed) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Duplicate(Exception):
 
 
 def key_of(request: Request) -> str | None:
-    """The request's Idempotency-Key; InvalidKey."""
+    """The request's Idempotency-Key, if any; InvalidKey."""
     header = request.headers.get("idempotency-key")
     if header is None:
         return None
@@ -43,7 +43,7 @@ def key_of(request: Request) -> str | None:
 
 
 def returns_duplicates(request: Request) -> bool:
-    """Whether a file that is there already is to be answered with its image; InvalidRequest."""
+    """Whether the request wants the existing image for a file that the project already has; InvalidRequest."""
     wanted = request.query_params.get("duplicates", "keep")
     if wanted not in ("keep", "return"):
         raise InvalidRequest("`duplicates` is keep or return.")
@@ -51,7 +51,7 @@ def returns_duplicates(request: Request) -> bool:
 
 
 async def under_key(settings: Settings, project: ProjectId, key: str, sha256: str, make: Make) -> Listed:
-    """The image that the key stands for, made now or earlier; KeyReused, KeyInUse."""
+    """Returns the image of the key, made now or earlier; KeyReused, KeyInUse."""
     content = sha256.encode()
     try:
         upload = await threads.run(uploads.under_key, settings, project, key, content)
@@ -68,7 +68,7 @@ async def under_key(settings: Settings, project: ProjectId, key: str, sha256: st
 
 
 async def finish(settings: Settings, writer: Writer, make: Make) -> None:
-    """Makes the image of an upload that is held, lists it and completes the upload, unless an earlier request has.
+    """Makes and lists the image of an upload whose lock is held, and completes the upload, unless this was done before.
 
     RejectedImage ends the upload.
     """
@@ -87,7 +87,7 @@ async def finish(settings: Settings, writer: Writer, make: Make) -> None:
 
 
 async def by_content(settings: Settings, project: ProjectId, sha256: str, make: Make) -> Listed:
-    """A new image of a file that the project does not have; Duplicate tells the one that it has."""
+    """Stores a file that the project does not have yet; Duplicate carries the image that it has."""
 
     def look() -> None:
         if found := projects.find_content(settings, project, sha256):
@@ -97,5 +97,5 @@ async def by_content(settings: Settings, project: ProjectId, sha256: str, make: 
     stored = await make(None)
     entry, primary = await changing(settings, project).commit(
         stored, look, quotas.of_token()
-    )  # again: two may come at once
+    )  # looks again, since two such uploads may come at once
     return primary, entry

@@ -1,6 +1,6 @@
-"""What FastAPI cannot tell of the API: who may call, conditions and their headers, what the gateway itself answers.
+"""Adds to the schema what FastAPI does not know: permissions, conditions and their headers, the gateway's answers.
 
-FastAPI's models are not needed for it: it works on the finished schema of a function.
+It works on the finished schema of a function, so it needs none of FastAPI's models.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _SCHEMES = {
 
 
 def complete(schema: dict[str, Any], needs: Needs) -> None:
-    """Adds everything that this module knows to a function's schema, for requests that need `needs`."""
+    """Adds all this to a function's schema, for requests that need the scope `needs`."""
     components = schema.setdefault("components", {})
     components.setdefault("schemas", {}).update({problems.SCHEMA: problems.schema(), GATEWAY: _gateway_message()})
     components["securitySchemes"] = _SCHEMES
@@ -58,7 +58,7 @@ def _tag(path: str) -> str:
 
 
 def _security(scope: str | None) -> list[dict[str, list[str]]]:
-    """Any one of these lets a request through; the empty one is nobody in particular."""
+    """The alternatives that authorize a request; the empty one allows everybody."""
     if scope is None:
         return []
     ways: list[dict[str, list[str]]] = [{"bearer": [scope]}]
@@ -82,7 +82,7 @@ def _add_header(responses: dict[str, Any], name: str, description: str, statuses
 
 
 def _add_rates(responses: dict[str, Any]) -> None:
-    """What one box answers to too many requests, and what it says with each answer where it counts them."""
+    """Adds one box's answer to too many requests, and the headers of every answer while it counts requests."""
     for status, response in problems.responses(errors.TooManyRequests).items():
         responses.setdefault(str(status), response)
     for name, description in {"RateLimit-Policy": "Quotas.", "RateLimit": "What is left of them."}.items():
@@ -101,7 +101,7 @@ def _gateway_message() -> dict[str, Any]:
 
 
 def _add_gateway(responses: dict[str, Any], has_body: bool) -> None:
-    """No such route, too large, too many requests, a function that failed, one that took too long."""
+    """Adds the gateway's own answers: no such route, too large, too many requests, a failed or a slow function."""
     statuses = {"404": "Not found", "429": "Too many requests", "500": "Internal error", "503": "Unavailable"}
     for status, description in (statuses | ({"413": "Too large"} if has_body else {})).items():
         response = responses.setdefault(status, {"description": description})

@@ -1,4 +1,4 @@
-"""The one place where an error becomes HTTP: RFC 9457 problem details, for every error there is."""
+"""The one place where errors become HTTP: RFC 9457 problem details for every error."""
 
 import json
 from http import HTTPStatus
@@ -16,7 +16,7 @@ _OF_STATUS = {404: errors.NotFound, 405: errors.MethodNotAllowed}
 
 
 class Problem(Response):
-    """A problem as a response: type, title, status, detail, and what the error adds to act on."""
+    """A problem as a response: type, title, status, detail, and the error's extra values."""
 
     media_type = MEDIA_TYPE
     charset = ""
@@ -30,7 +30,7 @@ class Problem(Response):
 
 
 def problem(error: Exception) -> Problem:
-    """The response for any exception; whoever is not of our tree says nothing of itself to a client."""
+    """The response for any exception; one outside our tree reveals nothing of itself to a client."""
     match error:
         case errors.RangeNotSatisfiable():
             return Problem(error, {"Content-Range": f"bytes */{error.extra.get('length')}"})
@@ -48,7 +48,7 @@ def problem(error: Exception) -> Problem:
 
 
 def _framework_error(error: HTTPException) -> errors.ServiceError:
-    """What the framework raises on its own account: unknown paths, wrong methods, limits of its parsers."""
+    """The error of our tree for one that the framework raises: unknown path, wrong method, limit of a parser."""
     kind = _OF_STATUS.get(error.status_code)
     if kind is not None:
         return kind(
@@ -86,19 +86,19 @@ def schema() -> dict[str, Any]:
 def _types() -> list[str]:
     """The type of every kind of problem."""
     kinds = [errors.ServiceError]
-    for kind in kinds:  # it grows meanwhile
+    for kind in kinds:  # the list grows meanwhile
         kinds += kind.__subclasses__()
     return sorted({f"/problems/{kind.slug}" for kind in kinds})
 
 
 def refusals() -> dict[str, dict[str, Any]]:
-    """OpenAPI responses of whatever needs a token."""
+    """The OpenAPI responses of a route that needs a token."""
     documented = responses(errors.Unauthorized, errors.Forbidden)
     return {str(status): response for status, response in documented.items()}
 
 
 def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses for the errors an endpoint can answer, with an example of each."""
+    """The OpenAPI responses for the errors that an endpoint can return, with an example of each."""
     documented: dict[int | str, dict[str, Any]] = {}
     of_any_kind: tuple[type[errors.ServiceError], ...] = (*kinds, errors.ServiceError)
     for kind in of_any_kind:
@@ -118,7 +118,7 @@ def _documented(kind: type[errors.ServiceError]) -> dict[str, Any]:
 
 
 def _phrase(status: int) -> str:
-    """The status in words; empty for one that is no standard's."""
+    """The status in words; empty for a non-standard one."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -1,4 +1,4 @@
-"""Response bodies about whole projects, as the API documents them; models.py has those about images."""
+"""The documented response bodies about whole projects; models.py has those about images."""
 
 from typing import Annotated, Literal
 
@@ -35,21 +35,21 @@ class ProjectList(BaseModel):
 
 
 class ProjectDeleted(BaseModel):
-    """A project that is gone, and how many images were listed in it."""
+    """A project that was deleted, and how many images it had listed."""
 
     project_id: str = Field(examples=["123"])
     deleted_images: int
 
 
 class Result(BaseModel):
-    """What became of one image that was to be deleted."""
+    """The result for one image that was to be deleted."""
 
     image_id: str = Field(examples=["0mws4rjqzrs4sssj5zam"])
     status: Literal["deleted", "not-found"]
 
 
 class ImagesDeleted(BaseModel):
-    """What became of each image, and the cover that is left."""
+    """The result for each image, and the remaining cover."""
 
     project_id: str = Field(examples=["123"])
     results: list[Result]
@@ -58,14 +58,14 @@ class ImagesDeleted(BaseModel):
 
 
 class Ordered(BaseModel):
-    """A project whose images stand in a new order, and how many it has."""
+    """A project whose images have a new order, and how many it has."""
 
     project_id: str = Field(examples=["123"])
     total: int
 
 
 def project_list(projects: list[Project], following: str | None) -> bytes:
-    """The body of a list of projects, which ProjectList documents."""
+    """The body of a list of projects, as ProjectList documents it."""
     shown = [
         {
             "project_id": project.project_id,

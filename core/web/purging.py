@@ -1,6 +1,6 @@
-"""What was copied from the volume goes with its image: from the bucket of large answers, and from caches in front.
+"""Removes the copies of deleted images: from the bucket of large answers, and from caches in front.
 
-The caches are told by a line in the log, which a function outside the service's network acts on.
+For the caches it writes a log line, on which a function outside the service's network acts.
 """
 
 import logging
@@ -13,14 +13,14 @@ _log = logging.getLogger("imgsrv.purge")
 
 
 async def images(project: ProjectId, *image_ids: ImageId) -> None:
-    """Forgets these images, and what was the cover."""
+    """Removes the copies of these images and of the cover."""
     _say(*(f"/projects/{project}/images/{image}*" for image in image_ids), f"/projects/{project}/thumbnail*")
     if settings.current().bucket:
         await threads.run(bucket.forget_images, settings.current(), project, list(image_ids))
 
 
 async def project(project: ProjectId) -> None:
-    """Forgets all of a project."""
+    """Removes all copies of a project."""
     _say(f"/projects/{project}/*")
     if settings.current().bucket:
         await threads.run(bucket.forget_project, settings.current(), project)

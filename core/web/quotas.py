@@ -1,7 +1,7 @@
-"""What a request may add: the bounds that its token has, beside those of every project (core/projects/quota.py).
+"""What a request may add: the bounds of its token, beside those of every project (core/projects/quota.py).
 
-A token's `max_images` and `max_bytes` bound what its project may hold when something is added with it. A resumable
-upload keeps the bounds of the token that it was created with, since it goes on without one.
+A token's `max_images` and `max_bytes` bound what its project may hold when the token is used to add something. A
+resumable upload keeps the bounds of the token that created it, since later requests need no token.
 """
 
 from core import projects, uploads
@@ -17,13 +17,13 @@ from core.web.forms import TEXT_BYTES
 
 
 def of_token() -> Bounds:
-    """The bounds of the request that is answered."""
+    """The bounds of the current request's token."""
     grant = granted.get()
     return Bounds(grant.max_images, grant.max_bytes)
 
 
 async def of_upload(upload: Upload) -> Bounds:
-    """The bounds of a resumable upload; of one that stands for a key those of the request."""
+    """The bounds of a resumable upload; for one that stands for a key, those of the request."""
     if deciding.policy(current()).is_open:
         return ANY
     if upload.reserves == (0, 0):
@@ -32,6 +32,6 @@ async def of_upload(upload: Upload) -> Bounds:
 
 
 async def require_room(request: Request, settings: Settings, project: ProjectId) -> None:
-    """QuotaExceeded when what the request says it carries does not fit; what it does not say is found out later."""
-    size = max(tus.declared(request) - TEXT_BYTES, 0)  # a form has more bytes than its file
+    """Raises QuotaExceeded when the declared length does not fit; an undeclared length is checked later."""
+    size = max(tus.declared(request) - TEXT_BYTES, 0)  # a form is longer than its file
     await threads.run(projects.look, settings, project, of_token(), size)

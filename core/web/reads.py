@@ -1,8 +1,8 @@
-"""Reads: GETs that FastAPI documents and plain ASGI serves.
+"""Reads: GET routes that FastAPI documents and plain ASGI serves.
 
-The function's signature is the documentation (FastAPI makes the OpenAPI parameters of it) and the
-binding: its arguments are taken by name from the path and the query, as text, and the core checks
-them. FastAPI's own request handling would cost more than reading a thumb does.
+The function's signature is both the documentation (FastAPI makes the OpenAPI parameters from it) and the
+binding: its arguments come by name from the path and the query, as text, and the core checks them.
+FastAPI's own request handling would cost more than reading a thumb.
 """
 
 import inspect
@@ -18,16 +18,16 @@ from core.web.query import parameters
 
 
 class ReadRoute(APIRoute):
-    """Serves `endpoint(**path and query parameters) -> Answer`, on the event loop: it must not wait."""
+    """Serves `endpoint(**path and query parameters) -> Answer` on the event loop; the endpoint must not block."""
 
     def __init__(self, path: str, endpoint: Callable[..., Answer], **documentation: Any) -> None:
-        # The answer is ours, not a model of FastAPI's: without this it would try to make one of it.
+        # The answer is our own class; without this FastAPI would try to make a model of it.
         super().__init__(path, endpoint, response_model=None, response_class=Response, **documentation)
         self._names = frozenset(inspect.signature(endpoint).parameters)
         self.app = self._serve
 
     def arguments(self, scope: Scope) -> dict[str, str] | None:
-        """What a request's path gives the endpoint's parameters; None when it is not this route's request."""
+        """The endpoint's arguments from a request's path; None when the request is not this route's."""
         found = self.path_regex.match(scope["path"]) if scope["method"] in (self.methods or ()) else None
         return None if found is None else found.groupdict()
 
@@ -35,7 +35,7 @@ class ReadRoute(APIRoute):
         """The endpoint's answer to a request of this route."""
         arguments = path_parameters
         if scope["query_string"]:
-            # What the path says cannot be overruled; what the function does not know is ignored.
+            # The query cannot override path parameters; parameters unknown to the function are ignored.
             asked = parameters(scope["query_string"])
             query = {name: value for name, value in asked.items() if name in self._names}
             arguments = query | path_parameters
@@ -47,14 +47,14 @@ class ReadRoute(APIRoute):
 
 
 class Reads:
-    """Serves what a read route takes, past the framework's own routing; the rest is the framework's."""
+    """Serves read routes without the framework's routing; passes everything else to the framework."""
 
     def __init__(self, routes: Iterable[ReadRoute], app: ASGIApp) -> None:
         self._routes = list(routes)
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Mounted below a path of another app, what belongs to whom is Starlette's to tell.
+        # If the app is mounted below a path of another app, Starlette must do the routing.
         if scope["type"] == "http" and not scope.get("root_path"):
             for route in self._routes:
                 arguments = route.arguments(scope)

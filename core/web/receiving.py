@@ -1,4 +1,4 @@
-"""The bytes of a resumable upload: from a request's body to the volume, and with the last one to an image."""
+"""Receives the bytes of a resumable upload: from a request's body to the volume, and at the last byte to an image."""
 
 from functools import partial
 
@@ -12,9 +12,9 @@ from core.web import Request, once, threads, tus
 
 
 async def receive(request: Request, settings: Settings, upload: Upload) -> Upload:
-    """Adds the request's body, a durable piece after the other; the upload as it is then.
+    """Appends the request's body, one durable piece after another, and returns the upload's new state.
 
-    The last piece is kept back until the body has ended, and counts once the image is listed.
+    The last piece is held back until the body has ended, and counts once the image is listed.
     """
     if upload.is_complete:
         if tus.carries_bytes(request):
@@ -36,12 +36,12 @@ async def receive(request: Request, settings: Settings, upload: Upload) -> Uploa
     except RequestTimeout:
         if upload.offset == began:
             raise
-        return upload  # clients go on from an offset that they are told, and give up at a 408
+        return upload  # clients continue from the offset in an answer, but give up at a 408
     return await _finish(settings, upload, last) if last else upload
 
 
 async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
-    """Writes the last piece and makes the image, alone with the upload until it is listed."""
+    """Writes the last piece and makes the image; holds the upload's lock until the image is listed."""
     async with threads.entered(uploads.writing(settings, upload)) as writer:
         await threads.run(writer.put, upload.offset, piece)
         await once.finish(settings, writer, partial(_make, settings, writer))
@@ -49,7 +49,7 @@ async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
 
 
 async def _make(settings: Settings, writer: Writer, image_id: ImageId | None) -> Stored:
-    """The upload's image, not listed yet."""
+    """Renders and publishes the upload's image; does not list it."""
     upload = writer.upload
     publish = partial(projects.publish, settings, upload.project_id, image_id=image_id)
     withdraw = partial(projects.withdraw, settings)

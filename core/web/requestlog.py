@@ -1,7 +1,7 @@
-"""The line that every request leaves in the log `imgsrv.request`: what was asked, by whom, what came of it.
+"""The line of every request in the log `imgsrv.request`: what was requested, by whom, and the result.
 
 No line holds a token, a signature, or the whole id of an upload.
-A line's `request` is the gateway's id of the request, or one of ours.
+A line's `request` is the gateway's id of the request, or our own.
 """
 
 import itertools
@@ -19,11 +19,11 @@ from core import measures
 from core.access.deciding import granted
 from core.errors import ServiceError
 
-ROUTE = "imgsrv.route"  # in the scope of a request: the template's route that it matched, "GET /healthz"
+ROUTE = "imgsrv.route"  # a key in the request's scope: the template's route that it matched, "GET /healthz"
 _log = logging.getLogger("imgsrv.request")
-_SECRET = frozenset(("sig", "token", "access_token", "authorization", "jwt"))  # parameters that are nobody's to read
-_jwt = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")  # wherever somebody puts one
-_MAKING = ("POST", "PATCH")  # the methods of requests that may end in an image
+_SECRET = frozenset(("sig", "token", "access_token", "authorization", "jwt"))  # parameters that nobody may read
+_jwt = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")  # a JWT, wherever it is in a URL
+_MAKING = ("POST", "PATCH")  # the methods that may make an image
 _upload_id = re.compile(r"(?<=/uploads/)([0-9a-f]{8})[0-9a-f]{24}")
 _process = secrets.token_hex(4)
 _numbers = itertools.count(1)
@@ -39,11 +39,11 @@ class Line:
         self._scope = scope
         self._began = time.perf_counter()
         event = scope.get("aws.event")
-        # Random where it tells processes apart, counted where it tells their requests apart: a tenth of the cost.
+        # A random part per process and a counter per request: a tenth of the cost of a random id per request.
         self._id = _id_of(event) if event else f"{_process}-{next(_numbers)}"
 
     def failed(self, error: Exception) -> None:
-        """Notes the kind of problem; what is our own fault is logged with its trace."""
+        """Records the kind of problem; a fault of our own is logged with its traceback."""
         self.problem = getattr(error, "slug", type(error).__name__)
         if isinstance(error, ServiceError):
             if error.__cause__ is not None:
@@ -53,7 +53,7 @@ class Line:
             _log.error("unexpected error", exc_info=error, extra={"request": self._id})
 
     def measure(self) -> None:
-        """Tells what the request was and how long it took, for who measures."""
+        """Measures the request: its route, its status and its time."""
         if not measures.are_taken():
             return
         event = self._scope.get("aws.event")
@@ -65,7 +65,7 @@ class Line:
         measures.flush()
 
     def write(self) -> None:
-        """Logs the line. Made without Logger.info, whose search for the caller costs as much again."""
+        """Logs the line. It does not use Logger.info, whose search for the caller would double the cost."""
         if not _log.isEnabledFor(logging.INFO):
             return
         scope, status = self._scope, self.status
@@ -87,7 +87,7 @@ class Line:
         _log.handle(record)
 
 
-@lru_cache(maxsize=256)  # nearly every query is one of a few
+@lru_cache(maxsize=256)  # nearly all queries are one of a few
 def masked(query: bytes) -> str:
     """`query` with `***` for the values of tokens and signatures."""
     pairs = [pair.partition("=") for pair in query.decode("latin-1").split("&")]
@@ -104,13 +104,13 @@ def _id_of(event: dict[str, object]) -> str:
 
 
 def _made(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The id of the image that an answer names: an upload's in its Location, a resumable one's in a header."""
+    """The id of the image in an answer: an upload has it in its Location, a resumable upload in a header."""
     fields = dict(headers)
     location = fields.get(b"location", b"").rpartition(b"/images/")
     return (fields.get(b"upload-image-id") or (location[2] if location[1] else b"")).decode("latin-1")
 
 
 def _shown(path: str) -> str:
-    """`path` with the first quarter of an upload's id: who knows all of it may go on with the upload. No token."""
+    """`path` with only the first quarter of an upload's id, since the whole id allows continuing it; no token."""
     shown = _upload_id.sub(r"\1...", path) if "/uploads/" in path else path
     return _jwt.sub("***", shown) if "eyJ" in shown else shown

@@ -1,7 +1,7 @@
-"""Threads for what waits on the storage: a change under its lock, a long list.
+"""Threads for work that waits for the storage: a change under its lock, a long list.
 
-Not Starlette's pool, which has as many: its first use imports more than a small function's whole answer
-takes, and on Lambda each cold start is a first use.
+Starlette's pool has as many threads, but its first use imports for longer than a small function's whole
+answer takes, and on Lambda each cold start is a first use.
 """
 
 import asyncio
@@ -19,22 +19,22 @@ _threads = ThreadPoolExecutor(40, thread_name_prefix="storage")
 
 
 async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `function(...)` returns, run in a thread; it is run to its end also when the caller is cancelled.
+    """Runs `function(...)` in a thread and returns its result; it runs to its end even if the caller is cancelled.
 
-    It sees the caller's context variables, such as what the request was granted.
+    It sees the caller's context variables, such as the request's grant.
     """
     work = partial(copy_context().run, function, *args, **kwargs)
     try:
         running = asyncio.get_running_loop().run_in_executor(_threads, work)
-    except RuntimeError:  # the process is stopping, and its pools take no more work: what was begun must still end
+    except RuntimeError:  # the process is stopping, and its pools accept no more work: finish what was begun here
         return work()
-    running.add_done_callback(lambda done: done.cancelled() or done.exception())  # of a caller that is gone: nobody's
+    running.add_done_callback(lambda done: done.cancelled() or done.exception())  # of a caller that is gone: not read
     return await asyncio.shield(running)
 
 
 @asynccontextmanager
 async def entered(context: AbstractContextManager[T]) -> AsyncIterator[T]:
-    """`context`, entered and left in threads, since both wait on the storage; left by who is cancelled, too."""
+    """Enters and leaves `context` in threads, since both wait for the storage; leaves it also when cancelled."""
     entering = asyncio.ensure_future(run(context.__enter__))
     try:
         value = await asyncio.shield(entering)

@@ -1,6 +1,6 @@
-"""The headers and bodies of tus 1.0.0, the protocol of resumable uploads, as its clients send them.
+"""The headers and bodies of tus 1.0.0, the protocol of resumable uploads.
 
-What a request says is checked here; what becomes of an upload is core/uploads' to say.
+This module checks what a request says; core/uploads has the state of uploads.
 """
 
 import base64
@@ -34,22 +34,22 @@ EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
 ALGORITHMS = ("sha1", "sha256")
 CHUNK = "application/offset+octet-stream"
 
-_METADATA_BYTES = 4096  # it is stored, and every HEAD carries it
-_PIECE, _SMALL_PIECE = 4 << 20, 256 << 10  # bytes gathered in memory before they are made durable
-_GATHERED = 64 << 20  # bytes that all requests of this process may gather together; past it pieces are small
+_METADATA_BYTES = 4096  # metadata is stored, and every HEAD returns it
+_PIECE, _SMALL_PIECE = 4 << 20, 256 << 10  # bytes gathered in memory before they are written durably
+_GATHERED = 64 << 20  # bytes that all requests of this process may gather together; above it pieces are small
 _number = re.compile(r"[0-9]{1,18}", re.ASCII).fullmatch
 _pair = re.compile(r"[!-+\--~]+(?: [A-Za-z0-9+/]*={0,2})?", re.ASCII).fullmatch
-_receiving: set[object] = set()  # the requests that gather bytes now
+_receiving: set[object] = set()  # requests that are gathering bytes
 
 
 def require_version(request: Request) -> None:
-    """UnsupportedVersion unless the request is of a version that is spoken here."""
+    """Raises UnsupportedVersion unless the request has a supported version of tus."""
     if request.headers.get("tus-resumable") != VERSION:
         raise UnsupportedVersion(f"Send Tus-Resumable: {VERSION}.", version=VERSION)
 
 
 def capabilities(settings: Settings) -> dict[str, str]:
-    """What OPTIONS answers."""
+    """The headers of the answer to OPTIONS."""
     return {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
@@ -59,7 +59,7 @@ def capabilities(settings: Settings) -> dict[str, str]:
 
 
 def progress(settings: Settings, upload: Upload) -> dict[str, str]:
-    """Where an upload stands, as headers; which image it became, once it did."""
+    """An upload's progress as headers, with its image once that exists."""
     headers = {
         "Upload-Offset": str(upload.offset),
         "Upload-Expires": formatdate(upload.expires(settings), usegmt=True),
@@ -77,7 +77,7 @@ def upload_path(upload: Upload) -> str:
 
 
 def length(request: Request, settings: Settings) -> int:
-    """How long the file will be; InvalidRequest, EmptyFile, FileTooLarge."""
+    """The declared length of the file, in bytes; InvalidRequest, EmptyFile, FileTooLarge."""
     if "upload-defer-length" in request.headers:
         raise InvalidRequest("Say the file's length in Upload-Length; it cannot be told later.")
     announced = _integer(request, "Upload-Length")
@@ -90,13 +90,13 @@ def length(request: Request, settings: Settings) -> int:
 
 
 def offset(request: Request) -> int:
-    """Where the request's bytes go; NotAChunk, InvalidRequest."""
+    """The offset of the request's bytes; NotAChunk, InvalidRequest."""
     require_chunk(request)
     return _integer(request, "Upload-Offset")
 
 
 def require_chunk(request: Request) -> None:
-    """NotAChunk unless the body is declared as bytes of an upload."""
+    """Raises NotAChunk unless the body is declared as bytes of an upload."""
     if request.headers.get("content-type", "").strip().lower() != CHUNK:
         raise NotAChunk(f"Send the bytes as Content-Type: {CHUNK}.")
 
@@ -112,7 +112,7 @@ def metadata(request: Request) -> bytes:
 
 
 def file_name(metadata: str) -> str:
-    """What a client calls its file, by the `filename` or `name` of its Upload-Metadata; empty when it has neither."""
+    """The client's name for its file: `filename` or `name` in Upload-Metadata; empty when it has neither."""
     values = dict(pair.strip().partition(" ")[::2] for pair in metadata.split(","))
     with suppress(binascii.Error):
         return base64.b64decode(values.get("filename") or values.get("name") or "").decode(errors="replace")
@@ -125,16 +125,16 @@ def carries_bytes(request: Request) -> bool:
 
 
 def declared(request: Request) -> int:
-    """The bytes that the request says it carries; 0 when it does not say."""
+    """The declared length of the body in bytes; 0 when it is not declared."""
     text = request.headers.get("content-length", "")
     return int(text) if _number(text) else 0
 
 
 async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The body in pieces; with Upload-Checksum only once all of it was seen to have that checksum.
+    """The body in pieces; with Upload-Checksum only after the whole body was found to match.
 
-    ClientDisconnect when the client goes away, RequestTimeout when it is too slow: after the bytes that came, but
-    for a body with a checksum, of which nothing is taken then.
+    ClientDisconnect when the client goes away, RequestTimeout when it is too slow; both are raised after the bytes
+    that arrived, except for a body with a checksum, which then yields nothing.
     """
     checksum = _checksum(request)
     if checksum is None:
@@ -178,7 +178,7 @@ async def _gathered(request: Request) -> AsyncIterator[bytes]:
 
 
 def _checksum(request: Request) -> tuple[str, bytes] | None:
-    """The algorithm and the digest that the body must have."""
+    """The algorithm and the digest of Upload-Checksum, if any."""
     text = request.headers.get("upload-checksum")
     if text is None:
         return None
@@ -202,7 +202,7 @@ def _header(name: str, description: str, required: bool = True, **schema: object
     return {"name": name, "in": "header", "description": description, "required": required, "schema": schema}
 
 
-# What the OpenAPI says of requests beside what FastAPI can tell from a function's parameters.
+# OpenAPI descriptions of requests, beside what FastAPI gets from a function's parameters.
 _VERSIONED = _header("Tus-Resumable", "The version of the protocol.", type="string", enum=[VERSION])
 _CHECKSUM = _header("Upload-Checksum", "`sha1` or `sha256`, and the body's digest in base64.", False, type="string")
 _BODY = {"content": {CHUNK: {"schema": {"type": "string", "format": "binary"}}}}

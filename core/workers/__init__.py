@@ -1,16 +1,16 @@
-"""Pictures are decoded in processes of their own, which hold nothing but the picture.
+"""Decodes pictures in separate processes, which hold nothing but the picture.
 
-The server process keeps the line, hands files over and judges what comes back; it never loads an image library.
-Inside a Lambda, which is a sandbox of its own with one request at a time, and where there is no Linux, the
+The server process queues the pictures, passes files to the workers and checks their results; it never loads an image
+library. Inside a Lambda, which is itself a sandbox with one request at a time, and on systems other than Linux, the
 same code runs in this process instead.
 
-    pool        so many at once, the threads around them
+    pool        a fixed number of decoders, and the threads around them
     line        whose turn it is
-    process     one worker as the server sees it: limits, verdicts, replacement
-    protocol    what is said between the processes
-    template    what workers are forked from, and what one does
-    sandbox     what a worker gives up first
-    room        whether there is memory for a picture
+    process     the server's side of a worker: limits, verdicts, replacement
+    protocol    the messages between the processes
+    template    the process from which workers are forked, and the work of one
+    sandbox     the rights that a worker gives up first
+    room        whether there is enough memory for a picture
 """
 
 import asyncio
@@ -34,14 +34,14 @@ from core.workers.pool import Decoder, Isolation, Workers
 __all__ = ["Isolation", "Workers", "isolation", "require_room", "shared", "started"]
 
 _log = logging.getLogger("imgsrv.workers")
-_first = threading.Lock()  # two event loops may ask for the shared workers at once
+_first = threading.Lock()  # two event loops may request the shared workers at once
 
 
 class InProcess:
-    """A decoder that is the thread itself; in a Lambda nothing is missing, since it is a sandbox of its own."""
+    """A decoder in the calling thread; in a Lambda this lacks no isolation, since a Lambda is itself a sandbox."""
 
     def prepare(self) -> Isolation:
-        """Nothing is loaded early: a Lambda's cold start pays for what its first picture needs, and no more."""
+        """Loads nothing early, so that a Lambda's cold start loads only what its first picture needs."""
         return Isolation(lacks=[] if _in_lambda() else ["processes of their own (Linux)"])
 
     def render(self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> Entry:
@@ -52,7 +52,7 @@ class InProcess:
 
 
 def shared() -> Workers:
-    """The workers of this server process, started at the first call."""
+    """The workers of this server process; the first call starts them."""
     with _first:
         return _workers()
 
@@ -71,13 +71,13 @@ def _workers() -> Workers:
 
 
 def isolation() -> Isolation:
-    """Where pictures are decoded and what holds there; waits for the first worker, or raises why there is none."""
+    """Where pictures are decoded and how isolated; waits for the first worker, or raises why there is none."""
     return shared().isolation() if _apart() else InProcess().prepare()
 
 
 @asynccontextmanager
 async def started(app: object) -> AsyncIterator[None]:
-    """The lifespan of an app that uploads: workers are ready before it is, and the log says what holds."""
+    """The lifespan of an app that accepts uploads: the workers are ready before it is; the log says how isolated."""
     found = await asyncio.to_thread(isolation)
     log = _log.warning if found.lacks else _log.info
     log("pictures are decoded %s; holds: %s; lacks: %s", found.where, _listed(found.holds), _listed(found.lacks))
@@ -85,7 +85,7 @@ async def started(app: object) -> AsyncIterator[None]:
 
 
 def require_room(settings: Settings) -> None:
-    """DecoderLost when a picture may take more memory than there is; a Lambda's own is what it is told."""
+    """Raises DecoderLost when a picture may take more memory than there is; a Lambda's settings follow its memory."""
     if _apart():
         room.require(settings)
 
@@ -95,7 +95,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _apart() -> bool:
-    """Whether pictures are decoded in processes of their own."""
+    """Whether pictures are decoded in separate processes."""
     return sys.platform == "linux" and not _in_lambda()
 
 

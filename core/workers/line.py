@@ -1,7 +1,7 @@
-"""Who is next: each sender has a line of its own, and the first of each is taken in turn.
+"""A fair queue: each sender has its own line, and the lines take turns.
 
-Guarantees: whoever sends one upload waits for at most one of every other sender, however many those sent; there is
-room for a fixed number in all; when it is full, the sender with the longest line gives up its last.
+Guarantees: a sender's first upload waits for at most one upload of every other sender, however many those sent. The
+room in total is fixed. When it is full, the sender with the longest line loses its last upload.
 """
 
 import threading
@@ -14,17 +14,17 @@ Job = TypeVar("Job")
 
 
 class Line(Generic[Job]):
-    """Room for so many jobs that wait, or were taken and are not `done`. For any number of threads."""
+    """Holds at most `room` jobs that wait, or that were taken and are not `done`. Thread-safe."""
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._waiting: dict[str, deque[Job]] = {}  # in the order of their turns; no sender without a job
+        self._waiting: dict[str, deque[Job]] = {}  # senders in the order of their turns, each with at least one job
         self._changed = threading.Condition()
 
     def put(self, sender: str, job: Job) -> Job | None:
-        """Adds a job at the end of its sender's line; the job that lost its place to it, if one had to.
+        """Adds a job at the end of its sender's line; returns the job that lost its place to it, if any.
 
-        Busy when there is no room and no other sender has more than this one would have.
+        Busy when there is no room and no other sender has more jobs than this one would have.
         """
         with self._changed:
             displaced = self._make_room(sender)
@@ -34,18 +34,18 @@ class Line(Generic[Job]):
             return displaced
 
     def take(self) -> Job:
-        """The next job, waited for: the first of the sender whose turn it is."""
+        """Waits for the next job: the first one of the sender whose turn it is."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting)
             sender = next(iter(self._waiting))
             jobs = self._waiting.pop(sender)
             job = jobs.popleft()
             if jobs:
-                self._waiting[sender] = jobs  # its next turn comes after everybody else's
+                self._waiting[sender] = jobs  # its next turn comes after all others
             return job
 
     def done(self) -> None:
-        """A job that was taken is finished: its place is free."""
+        """Frees the place of a job that was taken and is finished."""
         with self._changed:
             self._room += 1
 

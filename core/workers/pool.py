@@ -1,12 +1,12 @@
-"""A fixed number of decoders, some threads for what waits on the volume, and a fair, bounded line before them.
+"""A fixed number of decoders, some threads for work that waits for the volume, and a fair, bounded queue before them.
 
-Guarantees: at most as many decodes at once as there are decoders, and at most twice as many pictures (or 4 more) that
-are being made or wait for the volume, so memory does not grow with the number of uploads; whoever finds the line full
-is told at once to come back later; nobody waits for more than one upload of each other sender (line.py).
+Guarantees: each decoder decodes one picture at a time, and at most twice as many pictures as decoders (or 4 more) are
+being made or wait for the volume, so memory does not grow with the number of uploads. When the queue is full, an upload
+is rejected at once, to be retried later. Nobody waits for more than one upload of each other sender (line.py).
 
-Each decoder has a thread of this process, which sleeps while a worker process decodes. It does not wait for an fsync:
-its core would idle meanwhile, so others publish. Where a decoder is the thread itself (in a Lambda), no other thread
-ever decodes: each one that did keeps an arena of its own.
+Each decoder has a thread of this process, which sleeps while a worker process decodes. This thread does not wait for an
+fsync, since its core would idle meanwhile; other threads publish. Where the thread itself decodes (in a Lambda), no
+other thread ever does, since every thread that decodes keeps its own arena.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ Result = TypeVar("Result")
 Render = Callable[[BinaryIO, Mapping[str, BinaryIO], Limits, Sizes], Entry]
 
 _log = logging.getLogger("imgsrv.workers")
-_PUBLISHERS = 4  # at least; publishing takes a tenth of a decode on a local disk, and a few of them on EFS
+_PUBLISHERS = 4  # at least; publishing takes a tenth of a decode's time on a local disk, and several times it on EFS
 
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """Where pictures are decoded, which doors of the sandbox are shut there, and which cannot be."""
+    """Where pictures are decoded, which restrictions of the sandbox hold there, and which are not available."""
 
     where: str = "in the server process"
     holds: list[str] = field(default_factory=list)
@@ -43,10 +43,10 @@ class Isolation:
 
 
 class Decoder(Protocol):
-    """What makes a picture; used by one thread."""
+    """Makes pictures; used by one thread."""
 
     def prepare(self) -> Isolation:
-        """Gets ready for the next picture; where and how isolated it will be made."""
+        """Gets ready for the next picture, and returns where and how isolated it will be made."""
 
     def render(
         self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes
@@ -62,7 +62,7 @@ class _Job:
 
 
 def _measured(job: _Job, decoder: Decoder) -> object:
-    """What the job's decode makes; tells how long that took, and the wait before it."""
+    """Runs the job's decode and returns its result; measures the time that it took, and the wait before it."""
     began = time.monotonic()
     measures.tell(measures.DECODE_LINE, -1)
     measures.tell(measures.DECODE_WAIT, began - job.since)
@@ -73,20 +73,20 @@ def _measured(job: _Job, decoder: Decoder) -> object:
 
 
 class Workers:
-    """One thread a decoder, and room for `queue` calls that wait for one."""
+    """One thread per decoder, and room for `queue` calls that wait for one."""
 
     def __init__(self, decoders: Sequence[Decoder], queue: int) -> None:
-        self._first = threading.Event()  # set when a decoder is ready, or failed to be
+        self._first = threading.Event()  # set when a decoder is ready or has failed to start
         self._isolation: Isolation | Exception = Isolation()
         publishers = max(len(decoders), _PUBLISHERS)
         self._publishers = ThreadPoolExecutor(publishers, thread_name_prefix="publish")
         self._line = Line[_Job](len(decoders) + queue)
-        self._held = threading.BoundedSemaphore(len(decoders) + publishers)  # pictures in the making or unpublished
+        self._held = threading.BoundedSemaphore(len(decoders) + publishers)  # pictures that are not yet published
         for decoder in decoders:
             threading.Thread(target=self._decode, args=(decoder,), name="decode", daemon=True).start()
 
     def isolation(self) -> Isolation:
-        """How decoders are isolated, waited for; what failed when none was ever ready."""
+        """Waits until it is known how decoders are isolated; raises the failure if none was ever ready."""
         self._first.wait()
         if isinstance(self._isolation, Exception):
             raise self._isolation
@@ -99,9 +99,9 @@ class Workers:
         publish: Callable[[Made], Result],
         withdraw: Callable[[Result], object] = lambda _: None,
     ) -> Result:
-        """What `publish(decode(render))` returns, each run in a thread of its own kind; Busy when the line is full.
+        """Returns `publish(decode(render))`, each run in a thread of its own kind; Busy when the queue is full.
 
-        When the caller is cancelled before it has the result, `withdraw(result)` takes it back.
+        If the caller is cancelled before it has the result, `withdraw(result)` undoes it.
         """
         result: Future[Result] = Future()
         displaced = self._line.put(sender, _Job(decode, publish, result, time.monotonic()))
@@ -109,11 +109,11 @@ class Workers:
         if displaced is not None:
             measures.tell(measures.DECODE_LINE, -1)
             displaced.result.set_exception(Busy("Others who sent less came first; try again shortly."))
-        # Shielded: a client that goes away does not stop a decode, so its place must stay taken.
+        # Shielded: a client that goes away does not stop a decode, so its place must stay occupied.
         waiting = asyncio.wrap_future(result)
         waiting.add_done_callback(
             lambda done: done.cancelled() or done.exception()
-        )  # of a client that is gone: nobody's
+        )  # of a client that is gone: not read
         try:
             return await asyncio.shield(waiting)
         except asyncio.CancelledError:
@@ -123,20 +123,20 @@ class Workers:
     def _decode(self, decoder: Decoder) -> None:
         while True:
             self._prepare(decoder)
-            self._held.acquire()  # a volume that is slower than the decoders makes them wait after all
+            self._held.acquire()  # if the volume is slower than the decoders, they must wait for it
             job = self._line.take()
             try:
                 self._publishers.submit(self._publish, job, _measured(job, decoder))
             except BaseException as error:
                 self._finish()
                 job.result.set_exception(error)
-            del job  # or it would keep its picture until the next one comes
+            del job  # otherwise it would keep its picture in memory until the next job
 
     def _prepare(self, decoder: Decoder) -> None:
-        """Before a picture waits for it. When it fails, the next picture tries again, and is told."""
+        """Prepares the decoder before a picture waits for it. If that fails, the next picture tries again."""
         try:
             found = decoder.prepare()
-        except Exception as error:  # of any kind: a thread that ended would be a decoder less, for good
+        except Exception as error:  # of any kind: a thread that ends would be a decoder lost for good
             _log.warning("no decoder is ready: %r", error.__cause__ or error)
             if not self._first.is_set():
                 self._isolation = error
@@ -155,6 +155,6 @@ class Workers:
             job.result.set_result(published)
 
     def _finish(self) -> None:
-        """Frees the place before its holder is answered, who may come again at once."""
+        """Frees the place; called before the client gets its answer, since it may send the next upload at once."""
         self._held.release()
         self._line.done()

@@ -1,8 +1,8 @@
-"""The server's side of a worker process: start it, hand it one picture at a time, replace it when it fails.
+"""The server's side of a worker process: starts it, gives it one picture at a time, replaces it when it fails.
 
-Guarantees: whatever a worker does with a picture costs that picture alone. One that takes too long is killed, one that
-dies is noticed at once, and the next picture finds a new one. What it has answered for it can no longer change,
-and is a JPEG by its header, whatever ran in it.
+Guarantees: whatever a worker does with a picture affects that picture alone. A worker that takes too long is killed,
+its death is noticed at once, and the next picture gets a new worker. A worker cannot change the files that it
+has reported as done, and each is a JPEG by its header, whatever code ran in the worker.
 """
 
 import fcntl
@@ -30,8 +30,8 @@ from core.workers import protocol
 from core.workers.pool import Isolation
 
 _CODE = Path(__file__).resolve().parents[2]  # the folder that holds `core`
-_START_SECONDS = 30  # for the template to load and for a worker to be ready, on a machine with much else to do
-_PICTURES = 200  # after so many a worker is replaced: what its memory gathered goes, as does whoever took it over
+_START_SECONDS = 30  # for the template to load and for a worker to be ready, on a busy machine
+_PICTURES = 200  # after this many a worker is replaced, which frees its memory and ends a takeover, if any
 _MEGABYTE = 1 << 20
 _SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK
 _FAULTS = {signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP, signal.SIGSYS}
@@ -42,7 +42,7 @@ _log = logging.getLogger("imgsrv.workers")
 
 
 class Template:
-    """The process that workers are forked from, started when it is needed. For any number of threads."""
+    """The process from which workers are forked; started when it is needed. Thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         self._allowance = {
@@ -56,7 +56,7 @@ class Template:
         self._process: subprocess.Popen[bytes] | None = None
 
     def fork(self) -> tuple[int, socket.socket]:
-        """A new worker's process id and the socket to it; DecoderLost when the system gives us none."""
+        """Forks a worker; returns its process id and the socket to it; DecoderLost when the system cannot."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ExitStack() as undo, theirs:
             undo.callback(ours.close)
@@ -67,13 +67,13 @@ class Template:
         return pid, ours
 
     def end(self, pid: int) -> int:
-        """Kills a worker unless it is dead already; how it ended, as `os.waitpid` says it."""
+        """Kills a worker unless it is dead already; returns its exit status as `os.waitpid` does."""
         ended = self._ask(protocol.Order(ends=pid))
-        return ended.status if ended.pid else signal.SIGKILL  # as the template that forked it did, and it with it
+        return ended.status if ended.pid else signal.SIGKILL  # killed together with the template that forked it
 
     def _ask(self, order: protocol.Order, files: list[int] | None = None) -> protocol.Forked:
         with self._lock:
-            for _ in range(2):  # a template that has died is started again, once
+            for _ in range(2):  # a dead template is started again, once
                 if self._closed:
                     raise DecoderLost("The service is stopping.")
                 try:
@@ -86,7 +86,7 @@ class Template:
         raise DecoderLost("No decoder could be started; try again.") from failure
 
     def _start(self) -> socket.socket:
-        """The server's end of the socket. The template gets no variable of ours: there may be secrets among them."""
+        """Starts the template, without our variables, which may be secrets; returns the server's end of the socket."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(_START_SECONDS)
         path = os.pathsep.join(dict.fromkeys([str(_CODE), *filter(None, sys.path)]))
@@ -98,12 +98,12 @@ class Template:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                start_new_session=True,  # a terminal's Ctrl-C is the server's, which finishes what it has begun
+                start_new_session=True,  # a terminal's Ctrl-C reaches only the server, which finishes its work
             )
         return ours
 
     def close(self) -> None:
-        """Ends the template and all workers with it, for good."""
+        """Ends the template and all its workers, for good."""
         self._closed = True
         self._stop()
 
@@ -118,7 +118,7 @@ class Template:
 
 @dataclass(slots=True)
 class _Live:
-    """A process that is ready for a picture."""
+    """A worker process that is ready for a picture."""
 
     pid: int
     connection: socket.socket
@@ -127,7 +127,7 @@ class _Live:
 
 
 class Worker:
-    """One worker process, and its successors. For one thread at a time."""
+    """One worker process and its successors. Not thread-safe."""
 
     def __init__(self, template: Template, seconds: float) -> None:
         self._template = template
@@ -135,12 +135,12 @@ class Worker:
         self._live: _Live | None = None
 
     def prepare(self) -> Isolation:
-        """Starts the process if there is none: what holds in it. DecoderLost when there can be none."""
+        """Starts the process if there is none, and returns its isolation; DecoderLost when it cannot start."""
         self._live = self._live or self._start()
         return self._live.isolation
 
     def render(self, source: BinaryIO, outputs: Mapping[str, BinaryIO], limits: Limits, sizes: Sizes) -> Entry:
-        """As `renditions.render`, in the worker; DecoderLost when that fails by nobody's known fault."""
+        """As `renditions.render`, in the worker; DecoderLost when it fails and no fault of the file is known."""
         files = (source, *(outputs[size] for size in sizes))
         live = self._hand_over(protocol.Task(limits, sizes), files)
         try:
@@ -152,7 +152,7 @@ class Worker:
             raise _verdict(self._end(live)) from None
         live.pictures += 1
         refusal = _REFUSALS.get(done.kind)
-        # Damaged files are how decoders are taken over, and memory that ran out may be left in any state.
+        # Attacks on decoders use damaged files, and a process that ran out of memory may be in any state.
         if refusal in (CorruptImage, TooComplex) or done.failure or live.pictures >= _PICTURES:
             self._end(live)
         if refusal is not None:
@@ -180,9 +180,9 @@ class Worker:
         return live
 
     def _hand_over(self, task: protocol.Task, files: Sequence[BinaryIO]) -> _Live:
-        """The process that has the picture now."""
+        """Sends the picture to a worker process, and returns that process."""
         with _opened_again(*files) as descriptors:
-            for _ in range(2):  # one that died while it had nothing to do costs nobody's picture
+            for _ in range(2):  # a worker that died while it was idle must not cost a picture
                 self._live = live = self._live or self._start()
                 try:
                     protocol.send(live.connection, task, descriptors)
@@ -192,7 +192,7 @@ class Worker:
         raise DecoderLost("The decoder died before it began; try again.")
 
     def _accept(self, live: _Live, done: protocol.Done, outputs: Mapping[str, BinaryIO]) -> Entry:
-        """What the worker tells and what the headers of the outputs say, once the worker can write to them no more."""
+        """The image's record, from the worker's message and from the outputs' headers, after the outputs are sealed."""
         try:
             for output in outputs.values():
                 fcntl.fcntl(output, fcntl.F_ADD_SEALS, _SEALS)
@@ -204,17 +204,17 @@ class Worker:
         return Entry("", sizes=sizes, taken_at=told[0], placeholder=told[1])
 
     def _end(self, live: _Live) -> int:
-        """No process any more; how it ended (see `Template.end`)."""
+        """Ends the process; returns its exit status (see `Template.end`)."""
         live.connection.close()
         self._live = None
         try:
             return self._template.end(live.pid)
-        except DecoderLost:  # nor a template, and so no worker either
+        except DecoderLost:  # there is no template, and so no worker either
             return signal.SIGKILL
 
 
 def _verdict(status: int) -> errors.ServiceError:
-    """Who is to blame for a worker that ended over a picture."""
+    """The error for a worker that ended while it made a picture."""
     _log.warning("a decoder ended over a picture, with status %d", os.waitstatus_to_exitcode(status))
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
         return TooComplex("The image takes more time to decode than one picture may have.")
@@ -225,7 +225,7 @@ def _verdict(status: int) -> errors.ServiceError:
 
 @contextmanager
 def _opened_again(source: BinaryIO, *outputs: BinaryIO) -> Iterator[list[int]]:
-    """Descriptors with positions of their own, closed after the block: the source is for reading alone."""
+    """Descriptors with their own positions, closed after the block; the source's is read-only."""
     with ExitStack() as stack:
         descriptors = []
         for file in (source, *outputs):

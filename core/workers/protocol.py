@@ -1,7 +1,7 @@
-"""What the server, the template and a worker say to each other: one JSON message a packet, open files beside it.
+"""The messages between the server, the template and a worker: one JSON message per packet, with open files beside it.
 
-Each pair talks over a socket of its own (SOCK_SEQPACKET, so that a message is one packet and an end is seen).
-What a worker says is looked at as closely as what a client says: its types are checked, and its length is bounded.
+Each pair has its own socket (SOCK_SEQPACKET, so that a message is one packet and a close is seen). A worker's message
+is checked like a client's: its types are validated, and its length is bounded.
 """
 
 import socket
@@ -16,19 +16,19 @@ from core.sizes import Sizes
 Message = TypeVar("Message", bound=msgspec.Struct)
 
 _LONGEST = 1 << 16  # bytes of a message
-_FILES = 64  # at most beside one message
+_FILES = 64  # at most with one message
 
 
 class Order(msgspec.Struct):
-    """Server -> template: `ends` names a worker to kill; 0 asks for a new one, whose socket comes beside it."""
+    """Server -> template: `ends` is the worker to kill; 0 requests a new worker, whose socket is with the message."""
 
     ends: int = 0
 
 
 class Forked(msgspec.Struct):
-    """Template -> server: a worker that was forked, or one that was ended and its exit status as `os.waitpid` has it.
+    """Template -> server: a worker that was forked, or that has ended, with its exit status as in `os.waitpid`.
 
-    `pid` 0 says that the system would not fork, or that the template knows no such worker.
+    `pid` 0 means that the system could not fork, or that the template has no such worker.
     """
 
     pid: int
@@ -36,22 +36,22 @@ class Forked(msgspec.Struct):
 
 
 class Ready(msgspec.Struct):
-    """Worker -> server, first of all: what it gave up, and what this system has no means to take from it."""
+    """Worker -> server, as the first message: what the worker gave up, and what this system cannot take from it."""
 
     holds: list[str]
     lacks: list[str]
 
 
 class Task(msgspec.Struct):
-    """Server -> worker: the source is the first of the files beside it, then comes one of each size, in this order."""
+    """Server -> worker: the source is the first file with the message, followed by one file per size, in this order."""
 
     limits: Limits
     sizes: Sizes
 
 
 class Done(msgspec.Struct):
-    """Worker -> server: all outputs are written, and what else is told of the image; or the file is refused (`kind` is
-    a slug); or the worker failed."""
+    """Worker -> server: all outputs are written, with the rest of the image's record; or the file is rejected (`kind`
+    is a slug); or the worker failed."""
 
     kind: str = ""
     detail: str = ""
@@ -62,17 +62,17 @@ class Done(msgspec.Struct):
 
 
 def send(connection: socket.socket, message: msgspec.Struct, files: Iterable[int] = ()) -> None:
-    """Send one message; OSError when nobody is there to take it."""
+    """Sends one message; OSError when there is no receiver."""
     socket.send_fds(connection, [msgspec.json.encode(message)], list(files))
 
 
 def receive(connection: socket.socket, kind: type[Message]) -> Message:
-    """The next message; EOFError at the other's end, TimeoutError after the socket's, ValueError for any other."""
+    """Receives a message; EOFError when the socket was closed, TimeoutError, ValueError for another kind of message."""
     return _decoded(connection.recv(_LONGEST), kind)
 
 
 def receive_with_files(connection: socket.socket, kind: type[Message]) -> tuple[Message, list[int]]:
-    """The next message and the descriptors that came beside it, which are the receiver's to close."""
+    """Receives a message and the descriptors that came with it, which the caller must close."""
     data, files, _, _ = socket.recv_fds(connection, _LONGEST, _FILES)
     return _decoded(data, kind), files
 

@@ -1,4 +1,4 @@
-"""Whether this machine has the memory that the settings promise to a picture."""
+"""Checks that this machine has the memory that the settings allow a picture."""
 
 from core import machine
 from core.errors import DecoderLost
@@ -6,7 +6,7 @@ from core.settings import Settings
 
 
 def require(settings: Settings) -> None:
-    """DecoderLost when one picture may take more memory than there is in all: its worker would be killed."""
+    """Raises DecoderLost when one picture may take more memory than the machine has: its worker would be killed."""
     there = machine.memory()
     if there is not None and settings.decode_memory > there:
         raise DecoderLost(

@@ -1,10 +1,10 @@
-"""What a worker gives up before it sees a byte of a client; none of it can be had back.
+"""The rights that a worker gives up, irrevocably, before it sees a byte from a client.
 
-Guarantees, where the kernel and libseccomp have the means: a worker has no file but the ones that it is handed, opens
-none, has no socket but the one to its server, starts no program and no process, sends no signal, sees no other
-process's memory, and has no privilege and no variable of the environment. `Doors.shut` says which of it holds.
+Guarantees, where the kernel and libseccomp support them: a worker has no files except those that it receives, opens
+none, has no socket except the one to its server, starts no program and no process, sends no signal, sees no other
+process's memory, and has no privilege and no environment variable. `Doors.shut` returns which of these hold.
 
-Everything is done while the process has one thread: a thread that it starts later is under the same rules.
+All this is done while the process has one thread; threads that it starts later inherit the same rules.
 """
 
 import ctypes
@@ -18,14 +18,14 @@ from contextlib import suppress
 from importlib import util
 from typing import Any
 
-_SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS = 1, 4, 38  # of prctl
+_SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS = 1, 4, 38  # options of prctl
 _CAPABILITY_VERSION_3 = 0x20080522
-_LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446  # one number on every architecture
+_LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446  # the same on every architecture
 _LANDLOCK_CREATE_RULESET_VERSION = 1
 _CLONE_THREAD = 0x00010000
 
-# What Python, its threads and the decoders need to compute, and to read and write the files that they hold. Opening,
-# connecting, executing and signalling are not among them, nor is anything that a later kernel adds.
+# What Python, its threads and the decoders need to compute, and to read and write their open files. Opening,
+# connecting, executing and signalling are not included, nor is anything that a later kernel adds.
 _ALLOWED = [
     *("read", "pread64", "readv", "write", "pwrite64", "writev", "lseek", "close", "dup", "fcntl", "ftruncate"),
     *("fstat", "recvmsg", "poll", "ppoll"),
@@ -33,13 +33,13 @@ _ALLOWED = [
     *("futex", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "gettid", "getpid", "exit", "exit_group"),
     *("rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall"),
     *("clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "getrandom", "sysinfo"),
-    "getcwd",  # asked for by Pillow when it names an unnamed file; it is /
+    "getcwd",  # Pillow calls it to name an unnamed file; the answer is /
     "getrusage",
 ]
 
 
 class Doors:
-    """Prepared once, in the template, which may still open libraries; `shut` is for each worker after its fork."""
+    """Prepared once in the template, which may still open libraries; each worker calls `shut` after its fork."""
 
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
@@ -53,9 +53,9 @@ class Doors:
         }
 
     def shut(self, keep: int, memory: int, largest_file: int) -> tuple[list[str], list[str]]:
-        """Gives up all but the descriptor `keep`; what holds now, and what this system could not do.
+        """Gives up everything except the descriptor `keep`; returns what holds now, and what this system lacks.
 
-        `memory` bounds the address space and `largest_file` each file that is written, both in bytes.
+        `memory` bounds the address space, `largest_file` each file that is written, both in bytes.
         """
         os.environ.clear()
         _close_all_but(keep)
@@ -69,7 +69,7 @@ class Doors:
         return holds, lacks
 
     def end_with(self, parent: int) -> None:
-        """The kernel kills this process when `parent`, which forked it, has ended; at once if it has already."""
+        """Has the kernel kill this process when `parent`, which forked it, ends; at once if it has ended already."""
         self._prctl(_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
@@ -78,13 +78,13 @@ class Doors:
         return bool(self._libc.prctl(option, value, 0, 0, 0) == 0)
 
     def _drop_capabilities(self) -> bool:
-        """Of a server that runs as root; another has none."""
+        """Drops the capabilities of a server that runs as root; others have none."""
         header, left = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), ctypes.create_string_buffer(24)
         self._libc.capset(header, bytes(24))
         return bool(self._libc.capget(header, left) == 0 and left.raw == bytes(24))
 
     def _landlock(self) -> bool:
-        """Landlock without one exception: no file, no TCP, no signal to and no tracing of a process outside."""
+        """Applies Landlock without exceptions: no file, no TCP, no signal to and no tracing of a process outside."""
         version = self._libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_CREATE_RULESET_VERSION)
         if version < 1:
             return False
@@ -109,28 +109,28 @@ class Doors:
 
 
 def _system_calls() -> Any:
-    """The filter of system calls; None where there is no libseccomp for it."""
+    """The filter of system calls; None without libseccomp."""
     try:
         import pyseccomp  # type: ignore[import-untyped]
-    except (RuntimeError, OSError):  # the package is there, the system's library is not
+    except (RuntimeError, OSError):  # the package is installed, but not the system's library
         return None
     rules = pyseccomp.SyscallFilter(pyseccomp.ERRNO(errno.EPERM))
     for name in _ALLOWED:
         rules.add_rule(pyseccomp.ALLOW, name)
-    rules.add_rule(pyseccomp.ALLOW, "prlimit64", pyseccomp.Arg(0, pyseccomp.EQ, 0))  # of itself
+    rules.add_rule(pyseccomp.ALLOW, "prlimit64", pyseccomp.Arg(0, pyseccomp.EQ, 0))  # only of itself
     threads = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, _CLONE_THREAD, _CLONE_THREAD)
     rules.add_rule(pyseccomp.ALLOW, "clone", threads)
-    # Its flags lie in memory, where a filter cannot look: the C library then asks for the one above.
+    # A filter cannot read clone3's flags, which are in memory; after ENOSYS the C library calls clone instead.
     rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
     return rules
 
 
 def _close_all_but(keep: int) -> None:
-    """Leaves 0, 1 and 2, which lead nowhere from now on, and `keep`."""
+    """Closes all descriptors except `keep` and 0, 1 and 2, which lead nowhere from now on."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(nowhere, standard)
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2 and int(name) != keep:
-            with suppress(OSError):  # the one that listed them
+            with suppress(OSError):  # the descriptor that listed them is closed already
                 os.close(int(name))

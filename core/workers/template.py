@@ -1,8 +1,8 @@
-"""The process that workers are forked from, and what a worker does: `python -m core.workers.template`.
+"""The process from which workers are forked, and the work of a worker: `python -m core.workers.template`.
 
-The template has loaded the decoders, and never sees a byte of a client. A worker shares that memory, gives up
-all it does not need (sandbox.py), and then makes one picture after another out of files that it is handed. Both
-end when the server does: the template finds its socket closed, and the kernel ends a worker with its template.
+The template has loaded the decoders, and never sees a byte from a client. A worker shares that memory, gives up all
+rights that it does not need (sandbox.py), and then makes one picture after another from the files that it receives.
+Both end with the server: the template finds its socket closed, and the kernel kills a worker when its template ends.
 """
 
 import gc
@@ -20,11 +20,11 @@ from core import renditions
 from core.errors import RejectedImage, TooComplex
 from core.workers import protocol, sandbox
 
-_NICE = 5  # the server answers readers while its workers compute, and needs little time for it
+_NICE = 5  # the server must answer readers while its workers compute, which takes little time
 
 
 class Allowance(msgspec.Struct):
-    """What one worker may use: bytes of memory and of a file that it writes, seconds of CPU for one picture."""
+    """The limits of one worker: bytes of memory, bytes of a file that it writes, seconds of CPU for one picture."""
 
     memory: int
     largest_file: int
@@ -32,15 +32,15 @@ class Allowance(msgspec.Struct):
 
 
 def main(control: socket.socket, allowance: Allowance) -> None:
-    """Forks a worker or ends one, as the server asks, until the server is gone."""
-    # A service manager may signal all processes at once, while the server still finishes what it has begun.
+    """Forks and ends workers on the server's request, until the server is gone."""
+    # A service manager may signal all processes at once, while the server still finishes its work.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.chdir("/")
     renditions.preload()
     doors = sandbox.Doors()
     gc.collect()
-    gc.freeze()  # so that no collection writes to the memory that workers share
+    gc.freeze()  # so that garbage collection does not write to the memory that workers share
     template, workers = os.getpid(), set[int]()
     while True:
         try:
@@ -56,7 +56,7 @@ def main(control: socket.socket, allowance: Allowance) -> None:
                 doors.end_with(template)
                 _work(socket.socket(fileno=files[0]), doors, allowance)
             finally:
-                os._exit(0)  # also after an error: it must not go on as a second template
+                os._exit(0)  # also after an error: it must not continue as a second template
         os.close(files[0])
         if pid is not None:
             workers.add(pid)
@@ -71,7 +71,7 @@ def _fork() -> int | None:
 
 
 def _end(pid: int, workers: set[int]) -> protocol.Forked:
-    """Kills a worker unless it has ended already. Until it is waited for, its number is nobody else's."""
+    """Kills a worker unless it has ended already. Until `waitpid` its process id cannot be reused."""
     if pid not in workers:
         return protocol.Forked(0)
     os.kill(pid, signal.SIGKILL)
@@ -80,7 +80,7 @@ def _end(pid: int, workers: set[int]) -> protocol.Forked:
 
 
 def _work(server: socket.socket, doors: sandbox.Doors, allowance: Allowance) -> None:
-    """One picture after another, until the server closes the socket."""
+    """Makes one picture after another, until the server closes the socket."""
     with suppress(OSError):  # a service manager may forbid it
         os.nice(_NICE)
     holds, lacks = doors.shut(server.fileno(), allowance.memory, allowance.largest_file)
@@ -95,11 +95,11 @@ def _work(server: socket.socket, doors: sandbox.Doors, allowance: Allowance) -> 
 
 
 def _say(server: socket.socket, message: msgspec.Struct) -> None:
-    os.write(server.fileno(), msgspec.json.encode(message))  # not `send`, which a worker may not call
+    os.write(server.fileno(), msgspec.json.encode(message))  # not `send`, which the sandbox forbids
 
 
 def _allow_cpu(seconds: int) -> None:
-    """From here on this process may use so many seconds of CPU; the kernel ends it after them."""
+    """Allows this process `seconds` more seconds of CPU; after them the kernel kills it."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = int(usage.ru_utime + usage.ru_stime)
     resource.setrlimit(resource.RLIMIT_CPU, (used + seconds + 1, resource.RLIM_INFINITY))
