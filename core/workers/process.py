@@ -91,7 +91,8 @@ class Template:
         ours.settimeout(_START_SECONDS)
         path = os.pathsep.join(dict.fromkeys([str(_CODE), *filter(None, sys.path)]))
         allowance = msgspec.json.encode(self._allowance).decode()
-        with theirs:
+        with ExitStack() as undo, theirs:
+            undo.callback(ours.close)
             self._process = subprocess.Popen(  # noqa: S603  nothing in it comes from outside
                 [sys.executable, "-m", "core.workers.template", str(theirs.fileno()), allowance],
                 env={"PYTHONPATH": path},
@@ -100,6 +101,7 @@ class Template:
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,  # a terminal's Ctrl-C reaches only the server, which finishes its work
             )
+            undo.pop_all()
         return ours
 
     def close(self) -> None:

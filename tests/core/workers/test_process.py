@@ -1,6 +1,9 @@
 """What a server takes from a worker, and when it takes another."""
 
+import errno
 import io
+import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +22,7 @@ from core.settings import Settings
 from core.workers import process
 from core.workers.process import Template, Worker
 
+_socketpair = socket.socketpair
 Render = Callable[[bytes], dict[str, tuple[Rendition, bytes]]]
 
 
@@ -132,3 +136,22 @@ def test_a_source_without_a_file_is_a_fault_of_ours(worker: Worker) -> None:
     settings = Settings()
     with pytest.raises(io.UnsupportedOperation):
         worker.render(io.BytesIO(photo()), dict.fromkeys(settings.sizes, io.BytesIO()), settings.limits, settings.sizes)
+
+
+def test_no_socket_stays_open_without_a_template(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs: list[socket.socket] = []
+
+    def recorded(*arguments: int) -> tuple[socket.socket, socket.socket]:
+        pair = _socketpair(*arguments)
+        pairs.extend(pair)
+        return pair
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EAGAIN, "no room for another process")
+
+    monkeypatch.setattr(socket, "socketpair", recorded)
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    with pytest.raises(DecoderLost):
+        template.fork()
+    assert pairs
+    assert all(each.fileno() == -1 for each in pairs)
