@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from mangum import Mangum
@@ -21,14 +22,17 @@ logging.getLogger("mangum").setLevel(logging.WARNING)  # the guard logs each req
 
 def make_handler(app: App) -> Handler:
     """The function that Lambda calls with an event of an HTTP or REST API, a load balancer or a function URL."""
-    # Mangum would run the lifespan at every invocation, not once per environment; these apps need none.
     emf.use(settings.current())
-    adapter = Mangum(_below(app), lifespan="off", text_mime_types=_TEXT)
+
+    @cache  # made by the first call: Mangum opens an event loop, which a process that serves the app itself never uses
+    def adapter() -> Mangum:
+        # Mangum would run the lifespan at every invocation, not once per environment; these apps need none.
+        return Mangum(_below(app), lifespan="off", text_mime_types=_TEXT)
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if "Records" in event and "cf" in (event["Records"] or [{}])[0]:
             raise TypeError("This is an event of Lambda@Edge, which this service does not answer: see docs/deploy.md")
-        result = adapter(event, context)
+        result = adapter()(event, context)
         if result["statusCode"] in _BODILESS:
             result["headers"].pop("content-type", None)  # Mangum adds one to an empty body
         return result

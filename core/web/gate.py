@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core import settings
 from core.access import deciding
 from core.access.deciding import Asked
-from core.errors import Forbidden, NotFound
+from core.errors import Forbidden, InvalidProjectId
 from core.web.query import parameters
 
 Needs = str | None | Callable[[str, str], str | None]  # a scope, or a function of method and path that returns one
@@ -30,7 +30,7 @@ class Gate:
             if not scope["path"].isprintable():
                 # A route's pattern ends with $, which also matches before a newline, so the path that is checked
                 # and the path that is answered could differ.
-                raise NotFound("No route has this method and path.")
+                raise InvalidProjectId("No id has a character that cannot be printed, as this path has.")
             if self._policy.edge_secret and not self._policy.came_by_edge(_header(scope, b"x-edge-secret")):
                 raise Forbidden("This service is reached through its CDN alone.")
             needed = self._needs(scope["method"], _path(scope)) if callable(self._needs) else self._needs
