@@ -55,6 +55,11 @@ def is_upload_id(text: str) -> bool:
     return bool(_is_upload(text.removeprefix(_KEY)))
 
 
+def is_of_key(upload: UploadId) -> bool:
+    """Whether an upload stands for an idempotency key."""
+    return upload.startswith(_KEY)
+
+
 def is_image_id(text: str) -> bool:
     """Whether `text`, a name found on disk, could be an image id."""
     return bool(_valid(text))

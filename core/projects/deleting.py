@@ -25,6 +25,7 @@ from core.volume.opening import Misplaced
 T = TypeVar("T")
 
 MOST = 100  # images per call
+_UPLOADS = ".uploads"  # no size is called so, though a project may be called as a size is
 _REMOVING = 10.0  # seconds that a request spends removing files that are no longer served; the sweep removes the rest
 
 
@@ -78,21 +79,24 @@ def delete_project(settings: Settings, project_id: ProjectId) -> int:
     """
     project = existing(settings, project_id)
     aside = layout.deleted_folder(settings.storage_root, project_id, ids.new_upload_id())
+    staged = aside / _UPLOADS
     counted: list[int] = []
     freed: list[tuple[int, int]] = []
 
     def unlist() -> None:
         with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
             counted.append(len(index))
-            if settings.has_total:
-                freed[:] = [index.weight(), *(upload.reserves for upload in uploads.staged(settings, project_id))]
             index.fence()
             durable.make_folder(aside, settings.storage_root)
             unserved = index.sizes() - settings.sizes.keys()
             for size in (*reversed(publish_order(settings.sizes)), *unserved):
-                _move(project.size_folder(size), aside)
+                _move(project.size_folder(size), aside / size)
+            _move(layout.uploads_folder(settings.storage_root) / project_id, staged)
+            if settings.has_total:  # those that were moved: nobody else ends them, or makes an image of one
+                found = uploads.staged_in(settings, staged)
+                waiting = [one.reserves for one in found if one.image_id is None or one.image_id not in index]
+                freed[:] = [index.weight(), *waiting]
             index.clear()
-        _move(layout.uploads_folder(settings.storage_root) / project_id, aside)
 
     _finished(unlist, make_room=lambda: _remove(aside))
     tally.forget(settings, sum(images for images, _ in freed), sum(size for _, size in freed))
@@ -114,10 +118,10 @@ def _finished(unlist: Callable[[], T], make_room: Callable[[], object]) -> T:
         return unlist()
 
 
-def _move(folder: Path, into: Path) -> None:
+def _move(folder: Path, target: Path) -> None:
     with suppress(FileNotFoundError, Misplaced):
         durable.refresh(folder.parent)  # which is no link
-        durable.move(folder, into / folder.name)
+        durable.move(folder, target)
 
 
 def _remove(folder: Path) -> None:

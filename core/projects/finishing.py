@@ -29,12 +29,13 @@ def begin(
 
 def give_up(settings: Settings, upload: Upload) -> None:
     """Ends an upload; UploadNotFound when it has ended already. An image that was made from it stays."""
-    uploads.discard(settings, upload)
-    tally.forget(settings, *upload.reserves)
+    ended = uploads.discard(settings, upload)  # while it was waited for, it may have become an image
+    if settings.has_total and not _is_listed(settings, ended):
+        tally.forget(settings, *ended.reserves)
 
 
 def refuse(settings: Settings, writer: Writer) -> None:
-    """Ends an upload whose bytes are not an image."""
+    """Ends an upload that becomes no image."""
     writer.end()
     tally.forget(settings, *writer.upload.reserves)
 
@@ -54,6 +55,14 @@ def is_made(settings: Settings, writer: Writer) -> bool:
             files.remove(project, claimed, settings.sizes)
             writer.claim(new_id(settings, writer.upload.project_id))
             return False
+
+
+def _is_listed(settings: Settings, upload: Upload) -> bool:
+    """Whether the upload's image is listed: a crash may have come before the upload was completed."""
+    if upload.image_id is None:
+        return False
+    with durable.storage_errors():
+        return upload.image_id in metadata.read(layout.project(settings.storage_root, upload.project_id))[1]
 
 
 def still_claimed(settings: Settings, upload: Upload) -> None:

@@ -86,7 +86,8 @@ def admit(
     if not both.any:
         return
     images, used = index.weight()
-    waiting = [upload.length for upload in staged(settings, project_id) if upload.id != own]
+    others = (upload for upload in staged(settings, project_id) if upload.id != own)
+    waiting = [upload.length for upload in others if upload.image_id is None or upload.image_id not in index]
     _require("images", images + len(waiting), 1, both.images)
     _require("bytes", used + sum(waiting), size, both.size)
 

@@ -7,7 +7,7 @@
 The verbs make the image itself (core/projects/finishing.py).
 """
 
-from core.uploads.expiry import staged
+from core.uploads.expiry import staged, staged_in
 from core.uploads.staging import Writer, append, bounds, check_offset, create, discard, under_key, writing
 from core.uploads.state import Upload, find, metadata
 
@@ -22,6 +22,7 @@ __all__ = [
     "find",
     "metadata",
     "staged",
+    "staged_in",
     "under_key",
     "writing",
 ]

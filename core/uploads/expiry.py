@@ -28,8 +28,13 @@ def projects(root: Path) -> list[str]:
 
 def staged(settings: Settings, project_id: ProjectId) -> list[Upload]:
     """A project's unfinished uploads that will become images, whether or not their bytes have arrived."""
+    return staged_in(settings, layout.uploads_folder(settings.storage_root) / project_id)
+
+
+def staged_in(settings: Settings, folder: Path) -> list[Upload]:
+    """As `staged`, for the uploads in a folder."""
     with durable.storage_errors():
-        folders = _folders(layout.uploads_folder(settings.storage_root) / project_id)
+        folders = _folders(folder)
         found = [upload for folder in folders if ids.is_upload_id(folder.name) and (upload := state.read(folder))]
     now = time.time()
     return [upload for upload in found if upload.reserves != (0, 0) and upload.expires(settings) >= now]

@@ -155,8 +155,10 @@ def check_offset(upload: Upload, offset: int) -> None:
         raise OffsetConflict(f"The upload goes on at byte {upload.offset}.", offset=upload.offset)
 
 
-def discard(settings: Settings, upload: Upload) -> None:
-    """Ends an upload; UploadNotFound when it has ended already. An image that was made from it stays."""
+def discard(settings: Settings, upload: Upload) -> Upload:
+    """Ends an upload and returns its last state; UploadNotFound when it has ended already. An image that was made from
+    it stays."""
     state.find(settings, upload.project_id, upload.id)  # first, since acquiring a lock makes its file and folder
     with writing(settings, upload) as writer:
         writer.end()
+        return writer.upload

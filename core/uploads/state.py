@@ -51,7 +51,7 @@ class Upload:
     @property
     def reserves(self) -> tuple[int, int]:
         """The images and bytes that the upload reserves: none once it is an image or when it stands for a key."""
-        return (0, 0) if self.is_complete or self.length == 1 else (1, self.length)
+        return (0, 0) if self.is_complete or ids.is_of_key(self.id) else (1, self.length)
 
     @property
     def mark(self) -> Path:

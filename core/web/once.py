@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from core import projects, uploads
-from core.errors import InvalidKey, InvalidRequest, KeyInUse, KeyReused, RejectedImage, UploadLocked
+from core.errors import InvalidKey, InvalidRequest, KeyInUse, KeyReused, QuotaExceeded, RejectedImage, UploadLocked
 from core.ids import ImageId, ProjectId
 from core.index.entries import Entry
 from core.projects import Stored
@@ -58,7 +58,11 @@ async def under_key(settings: Settings, project: ProjectId, key: str, sha256: st
         if await threads.run(uploads.metadata, upload) != sha256:
             raise KeyReused("This Idempotency-Key was used for another file.")
         async with threads.entered(uploads.writing(settings, upload)) as writer:
-            await finish(settings, writer, make)
+            try:
+                await finish(settings, writer, make)
+            except QuotaExceeded:  # no quota bounds keys, so one that finds no room does not stay
+                await threads.run(projects.refuse, settings, writer)
+                raise
             image = writer.upload.image_id
     except UploadLocked:
         raise KeyInUse("The first upload with this Idempotency-Key is under way.") from None

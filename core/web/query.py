@@ -5,8 +5,18 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl
 
+_REMEMBERED = 256  # bytes; a longer query is not ours, and a thousand of them would keep much memory
 
-@lru_cache(maxsize=1024)  # most queries are one of four sizes, or a signed URL that a page shows again
+
 def parameters(text: bytes) -> Mapping[str, str]:
     """The value of each parameter; if one occurs twice, the last."""
+    return _known(text) if len(text) <= _REMEMBERED else _parsed(text)
+
+
+@lru_cache(maxsize=1024)  # most queries are one of four sizes, or a signed URL that a page shows again
+def _known(text: bytes) -> Mapping[str, str]:
+    return _parsed(text)
+
+
+def _parsed(text: bytes) -> Mapping[str, str]:
     return MappingProxyType(dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)))

@@ -4,7 +4,7 @@ A token's `max_images` and `max_bytes` bound what its project may hold when the 
 resumable upload keeps the bounds of the token that created it, since later requests need no token.
 """
 
-from core import projects, uploads
+from core import ids, projects, uploads
 from core.access import deciding
 from core.access.deciding import granted
 from core.ids import ProjectId
@@ -26,7 +26,7 @@ async def of_upload(upload: Upload) -> Bounds:
     """The bounds of a resumable upload; for one that stands for a key, those of the request."""
     if deciding.policy(current()).is_open:
         return ANY
-    if upload.reserves == (0, 0):
+    if ids.is_of_key(upload.id):
         return of_token()
     return Bounds.decode(await threads.run(uploads.bounds, upload))
 

@@ -20,11 +20,16 @@ FORM = {"file": ("a.jpg", PICTURE)}
 
 
 @pytest.fixture(scope="module")
-def bounded(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def service(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service with a key, whose projects hold two images and a megabyte each."""
     limits = {"IMGSRV_PROJECT_MAX_IMAGES": "2", "IMGSRV_PROJECT_MAX_BYTES": "1000000"}
     with Service(tmp_path_factory.mktemp(mode) / "storage", "--mode", mode, IMGSRV_SECRET=SECRET, **limits) as running:
-        yield running.client
+        yield running
+
+
+@pytest.fixture
+def bounded(service: Service) -> httpx.Client:
+    return service.client
 
 
 def token(**claims: Any) -> dict[str, str]:
@@ -58,6 +63,13 @@ def test_a_full_project_refuses_every_kind_of_upload(bounded, project):
     assert bounded.delete(f"{images}/{first['image_id']}", headers=token()).status_code in (200, 204)
     assert bounded.post(images, files=FORM, headers=keyed).status_code == 201
     assert bounded.post(images, files=FORM, headers=keyed).status_code == 201  # the same one again
+
+
+def test_keys_that_find_no_room_leave_nothing(service, bounded, project):
+    for number in range(5):
+        keyed = token(max_images=0) | {"Idempotency-Key": f"k{number}"}
+        assert figures(bounded.post(f"/projects/{project}/images", files=FORM, headers=keyed))["limit"] == 0
+    assert list((service.storage / "uploads" / project).iterdir()) == []
 
 
 def test_an_upload_in_parts_keeps_its_room(bounded, project):

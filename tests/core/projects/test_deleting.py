@@ -72,6 +72,16 @@ def test_deleted_project_takes_its_unfinished_uploads(tree: Tree) -> None:
     assert not uploads.exists()
 
 
+@pytest.mark.parametrize("name", ["original", "thumb", "uploads", "projects", "deleted", "meta"])
+def test_project_may_be_called_as_a_folder_of_ours(tree: Tree, name: str) -> None:
+    named = Tree(tree.settings, name)
+    named.upload()
+    projects.begin(tree.settings, ids.project_id(name), 10)
+    assert delete_project(named) == 1
+    assert stored_files(tree.settings.storage_root, name) == []
+    assert list((tree.settings.storage_root / "deleted").iterdir()) == []
+
+
 def test_project_is_deleted_by_the_second_try(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     tree.upload()
     tree.upload()

@@ -48,14 +48,16 @@ def begin(tree: Tree, length: int = len(PICTURE), bounds: Bounds = ANY) -> uploa
     return projects.begin(tree.settings, PROJECT, length, b"", bounds)
 
 
-def finish(tree: Tree, upload: uploads.Upload) -> None:
+def finish(tree: Tree, upload: uploads.Upload, completes: bool = True) -> None:
     settings = tree.settings
     with uploads.writing(settings, upload) as writer:
         writer.put(0, PICTURE)
         assert not projects.is_made(settings, writer)
-        stored = projects.store(settings, PROJECT, io.BytesIO(PICTURE))
+        rendered = projects.render(settings, io.BytesIO(PICTURE))
+        stored = projects.publish(settings, PROJECT, rendered, writer.upload.image_id)
         projects.commit(settings, stored, upload=writer.upload)
-        writer.complete()
+        if completes:
+            writer.complete()
 
 
 def figures(attempt: Callable[[], object]) -> dict[str, object]:
@@ -110,6 +112,63 @@ def test_an_unfinished_upload_keeps_room_until_it_ends(tree: Tree) -> None:
     finish(full, begin(full))  # its own room is there for it
     assert len(full.listed()) == 1
     assert counted(full) == weight(full)
+
+
+def test_the_shortest_upload_keeps_room_and_gives_it_back(tree: Tree) -> None:
+    full = limited(tree, project_max_images=1, total_max_images=1)
+    upload = begin(full, 1)
+    assert figures(lambda: begin(tree, 1, Bounds(images=1)))["used"] == 1
+    assert counted(full) == (1, 1)
+    projects.give_up(full.settings, upload)
+    assert counted(full) == (0, 0)
+
+
+@pytest.mark.parametrize("completes", [True, False], ids=["completed", "died before it was completed"])
+def test_an_upload_that_is_an_image_by_now_gives_no_room_back(tree: Tree, completes: bool) -> None:
+    full = limited(tree, total_max_images=10, project_max_images=10)
+    upload = begin(full)
+    finish(full, upload, completes)
+    projects.give_up(full.settings, upload)  # as it was found before
+    assert counted(full) == weight(full)
+
+
+def test_an_image_counts_once_while_its_upload_is_not_completed(tree: Tree) -> None:
+    full = limited(tree, project_max_images=2)
+    finish(full, begin(full), completes=False)
+    full.upload()
+    assert len(full.listed()) == 2
+
+
+@pytest.mark.parametrize("completes", [True, False], ids=["completed", "died before it was completed"])
+def test_a_deleted_project_gives_its_room_back_once(tree: Tree, completes: bool) -> None:
+    full = limited(tree, total_max_images=10)
+    Tree(full.settings, "other").upload()
+    before = counted(full)
+    begin(full)
+    finish(full, begin(full), completes)
+    projects.delete_project(full.settings, PROJECT)
+    assert counted(full) == before
+
+
+def test_an_upload_that_ends_while_its_project_is_deleted_gives_its_room_back_once(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = limited(tree, total_max_images=10)
+    Tree(full.settings, "other").upload()
+    before = counted(full)
+    full.upload()
+    upload = begin(full)
+    move = durable.move
+
+    def move_later(path: Path, target: Path) -> None:
+        if path.parent.name == "uploads":
+            monkeypatch.setattr(durable, "move", move)
+            projects.give_up(full.settings, upload)
+        move(path, target)
+
+    monkeypatch.setattr(durable, "move", move_later)
+    projects.delete_project(full.settings, PROJECT)
+    assert counted(full) == before
 
 
 def test_an_upload_keeps_the_bytes_that_it_was_created_for(tree: Tree) -> None:
