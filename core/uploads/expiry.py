@@ -10,12 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from core import ids
-from core.errors import ProjectLocked
 from core.ids import ProjectId
 from core.settings import Settings
 from core.uploads import staging, state
 from core.uploads.state import Upload
-from core.volume import durable, layout, locking, opening
+from core.volume import durable, layout, opening
 from core.volume.opening import Misplaced
 
 
@@ -45,7 +44,7 @@ def expired(settings: Settings, project: str) -> Iterator[Path]:
     with suppress(Misplaced):
         for folder in _folders(layout.uploads_folder(settings.storage_root) / project):
             with suppress(FileNotFoundError):
-                if _is_expired(settings, folder):
+                if state.is_expired(settings, folder):
                     yield folder
 
 
@@ -59,30 +58,8 @@ def _folders(parent: Path) -> list[Path]:
     return [parent / name for name in opening.folders(parent)]
 
 
-def _is_expired(settings: Settings, folder: Path) -> bool:
-    if ids.is_upload_id(folder.name) and (upload := state.read(folder)):
-        return upload.expires(settings) < time.time()
-    return (ids.is_upload_id(folder.name) or layout.is_temporary(folder.name)) and (
-        folder.stat().st_mtime + settings.abandoned_after < time.time()
-    )
-
-
 def _remove(settings: Settings, folder: Path) -> bool:
     if layout.is_temporary(folder.name):
         durable.remove_tree(folder)
         return True
-    before = _mark(folder)
-    try:
-        with locking.held(folder / staging.BYTES, timeout=0):
-            # Compare the mark alone: acquiring the lock may have made its file, which makes the folder younger.
-            if _mark(folder) != before:
-                return False
-            durable.discard_folder(folder)
-    except ProjectLocked:
-        return False
-    return True
-
-
-def _mark(folder: Path) -> Path | None:
-    upload = state.read(folder)
-    return upload.mark if upload else None
+    return staging.discard_expired(settings, folder)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
 from core import ids, measures
@@ -120,10 +121,8 @@ def under_key(settings: Settings, project_id: ProjectId, key: str, content: byte
         try:
             return state.find(settings, project_id, upload_id)
         except UploadNotFound:
-            folder = layout.upload_folder(settings.storage_root, project_id, upload_id)
             with durable.storage_errors(), suppress(FileExistsError, FileNotFoundError):
-                if state.read(folder):  # expired
-                    durable.discard_folder(folder)
+                discard_expired(settings, layout.upload_folder(settings.storage_root, project_id, upload_id))
         with suppress(StorageUnavailable):  # another host made it meanwhile
             return create(settings, project_id, 1, content, upload_id)
     raise UploadLocked("Another request goes on with this key.")
@@ -139,6 +138,23 @@ def writing(settings: Settings, upload: Upload) -> Iterator[Writer]:
         except ProjectLocked:
             raise UploadLocked("Another request is writing to this upload; ask for its offset again.") from None
         yield Writer(state.find(settings, upload.project_id, upload.id), lock.descriptor)
+
+
+def discard_expired(settings: Settings, folder: Path) -> bool:
+    """Ends the upload in `folder` if it has expired and no request holds it; whether it was ended."""
+    seen = state.stamp(folder)
+    if not state.is_expired(settings, folder):
+        return False
+    try:
+        with locking.held(folder / BYTES, timeout=0):
+            # Compare stamps, not ages: acquiring the lock may have made its file, which makes the folder younger.
+            # Another request may have ended this upload and begun a new one under the same name.
+            if state.stamp(folder) != seen:
+                return False
+            durable.discard_folder(folder)
+    except ProjectLocked:
+        return False
+    return True
 
 
 def append(settings: Settings, upload: Upload, piece: bytes | memoryview) -> Upload:

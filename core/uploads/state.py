@@ -76,6 +76,23 @@ def find(settings: Settings, project_id: ProjectId, upload_id: UploadId) -> Uplo
     return upload
 
 
+def is_expired(settings: Settings, folder: Path) -> bool:
+    """Whether the upload in `folder` expired, was never begun, or was left half removed by a crash."""
+    if ids.is_upload_id(folder.name) and (upload := read(folder)):
+        return upload.expires(settings) < time.time()
+    return (ids.is_upload_id(folder.name) or layout.is_temporary(folder.name)) and (
+        folder.stat().st_mtime + settings.abandoned_after < time.time()
+    )
+
+
+def stamp(folder: Path) -> tuple[Path, int] | None:
+    """Tells the upload in `folder`, in its present state, from every other; None when it was never begun."""
+    if upload := read(folder):
+        with suppress(FileNotFoundError):
+            return upload.mark, upload.mark.stat().st_ctime_ns
+    return None
+
+
 def metadata(upload: Upload) -> str:
     """The client's metadata of its file, as sent."""
     with durable.storage_errors():

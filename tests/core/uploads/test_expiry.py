@@ -2,8 +2,10 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,8 @@ from core import ids, uploads
 from core.doctor import staging as doctor
 from core.errors import StorageUnavailable, UploadNotFound
 from core.settings import Settings
-from core.uploads import Upload, expiry
-from core.volume import opening
+from core.uploads import Upload, expiry, state
+from core.volume import locking, opening
 
 DAY = 86_400
 PROJECT = ids.project_id("p")
@@ -39,8 +41,8 @@ def test_upload_expires_a_day_after_its_last_byte(settings: Settings, upload: Up
 def test_each_byte_puts_the_end_off(settings: Settings, upload: Upload) -> None:
     age(upload.folder, DAY - 60)
     written = uploads.append(settings, upload, b"abc")
-    for state in (written, uploads.find(settings, PROJECT, upload.id)):
-        assert state.expires(settings) > time.time() + DAY - 60
+    for now in (written, uploads.find(settings, PROJECT, upload.id)):
+        assert now.expires(settings) > time.time() + DAY - 60
 
 
 def test_sweep_removes_what_expired_and_keeps_the_rest(settings: Settings, upload: Upload, tmp_path: Path) -> None:
@@ -108,6 +110,57 @@ def test_uploads_are_staged_from_the_creation_until_the_image(settings: Settings
 def test_an_upload_that_stands_for_a_key_is_not_staged(settings: Settings) -> None:
     uploads.under_key(settings, PROJECT, "key", b"content")
     assert staged(settings) == []
+
+
+def test_a_key_that_another_request_has_just_begun_stays(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that found no key must not end the one that another request begins meanwhile."""
+    find = state.find
+
+    def too_early(*args: Any) -> Upload:
+        monkeypatch.setattr(state, "find", find)
+        first.append(uploads.under_key(settings, PROJECT, "key", b"content"))
+        with uploads.writing(settings, first[0]) as writer:
+            writer.claim(ids.new_image_id())
+        raise UploadNotFound("not yet")
+
+    first: list[Upload] = []
+    monkeypatch.setattr(state, "find", too_early)
+    again = uploads.under_key(settings, PROJECT, "key", b"content")
+    assert again.image_id is not None
+    assert again.folder == first[0].folder
+
+
+def test_a_key_that_expired_begins_anew(settings: Settings) -> None:
+    key = uploads.under_key(settings, PROJECT, "key", b"content")
+    with uploads.writing(settings, key) as writer:
+        writer.claim(ids.new_image_id())
+        writer.complete()
+    assert uploads.under_key(settings, PROJECT, "key", b"content").is_complete
+    age(key.folder, DAY + 60)
+    assert uploads.under_key(settings, PROJECT, "key", b"other").image_id is None
+
+
+def ask_for_the_key(settings: Settings, _project: str) -> None:
+    uploads.under_key(settings, PROJECT, "key", b"")
+
+
+@pytest.mark.parametrize("ended", [expiry.sweep, ask_for_the_key])
+def test_an_expired_key_that_begins_anew_while_it_is_ended_stays(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, ended: Callable[[Settings, str], object]
+) -> None:
+    key = uploads.under_key(settings, PROJECT, "key", b"content")
+    age(key.folder, DAY + 60)
+    held = locking.held
+
+    def late(*args: Any) -> Any:
+        monkeypatch.setattr(locking, "held", held)
+        begun.append(uploads.under_key(settings, PROJECT, "key", b"content").mark.stat().st_ctime_ns)
+        return held(*args)
+
+    begun: list[int] = []
+    monkeypatch.setattr(locking, "held", lambda path, timeout: late(path, timeout))
+    ended(settings, PROJECT)
+    assert [uploads.find(settings, PROJECT, key.id).mark.stat().st_ctime_ns] == begun
 
 
 def test_expired_projects_are_found_by_name(settings: Settings, upload: Upload, tmp_path: Path) -> None:
