@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from core.access import tokens
 from core.version import VERSION
 from emulator.asking import NoComparison, Side
-from emulator.rows import ROWS, UNSEEN, Row
+from emulator.rows import PAIRS, ROWS, UNSEEN, Row
 
 ROOT = Path(__file__).resolve().parent.parent
 Seen = dict[str, str]
@@ -40,19 +40,19 @@ def emulator(mode: str, base: str, header: bool, private: bool, parameters: list
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as log:
         command = [sys.executable, "local_server.py", "--mode", mode, "--port", "0", "--storage", f"{folder}/storage"]
         command += [part for parameter in parameters for part in ("--parameter", parameter)]
-        process = subprocess.Popen(  # noqa: S603  # nosec B603
+        with subprocess.Popen(  # noqa: S603  # nosec B603
             command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=log, text=True
-        )
-        try:
-            assert process.stdout is not None  # noqa: S101  # nosec B101
-            port = re.search(r"localhost:(\d+)", process.stdout.readline())
-            if port is None:
-                log.seek(0)
-                raise NoComparison(f"the emulator did not start: {log.read().strip()}")
-            yield Side(urlsplit(f"http://127.0.0.1:{port[1]}{base}"), (("Authorization", f"Bearer {token}"),) * header)
-        finally:
-            process.terminate()
-            process.wait()
+        ) as process:
+            try:
+                assert process.stdout is not None  # noqa: S101  # nosec B101
+                port = re.search(r"localhost:(\d+)", process.stdout.readline())
+                if port is None:
+                    log.seek(0)
+                    raise NoComparison(f"the emulator did not start: {log.read().strip()}")
+                headers: PAIRS = (("Authorization", f"Bearer {token}"),) if header else ()
+                yield Side(urlsplit(f"http://127.0.0.1:{port[1]}{base}"), headers)
+            finally:
+                process.terminate()
 
 
 def compare(stack: Side, local: Side) -> tuple[Found, bool]:

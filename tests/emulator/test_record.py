@@ -18,6 +18,7 @@ ASGI = {
     *("unknown route", "request id", "upload limit", "event size", "head size"),
     *("the 204 of a preflight", "CORS headers on the gateway's own errors", "431 as the answer to a long head"),
     *("a trailing slash makes another path", "an encoded slash or dot in a path"),
+    *("literal parts of a path are compared decoded", "headers and query fields that come twice"),  # a list, compressed
 }
 
 
