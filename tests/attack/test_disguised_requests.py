@@ -82,7 +82,8 @@ def test_an_upload_is_of_its_project(service):
         f"{begun[:-1]}",
     ):
         for method in ("HEAD", "GET", "PATCH", "DELETE"):
-            assert service.client.request(method, path, headers=asked, content=b"x").status_code == 404
+            status = service.client.request(method, path, headers=asked, content=b"x").status_code
+            assert status == (400 if "%0A" in path else 404)
     assert service.client.head(begun, headers=asked).status_code == 200
     assert upload not in service.log
 

@@ -103,8 +103,8 @@ def _run(client: httpx.Client, examples: int, steps: int) -> None:
     run_state_machine_as_test(machine, settings=options)
 
 
-def test_service_behaves_as_the_model(client: httpx.Client, mode: str) -> None:
-    _run(client, examples=12 if mode == "asgi" else 4, steps=15)
+def test_service_behaves_as_the_model(client: httpx.Client) -> None:
+    _run(client, examples=4, steps=15)
 
 
 @pytest.mark.slow
