@@ -13,7 +13,7 @@ from sybil import Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("html", "js", "jsx", "nginx", "php", "python", "sh")
+LANGUAGES = ("html", "js", "jsx", "nginx", "php", "python", "sh", "ts")
 _NAME = re.compile(r"(?:<\?php )?(?:#|//|<!--) ([\w .-]+?)(?: -->)?\n")
 
 

@@ -34,9 +34,8 @@ export function makeClient(api: string, token?: string) {
 
     async *images(project: string): AsyncGenerator<Image> {
       for (let after: string | undefined; ; ) {
-        const { data, error } = await client.GET('/projects/{project_id}/images', {
-          params: { path: { project_id: project }, query: { limit: 100, after } },
-        })
+        const params = { path: { project_id: project }, query: { limit: 100, after } }
+        const { data, error } = await client.GET('/projects/{project_id}/images', { params })
         if (!data) throw new Error(sentence(error))
         yield* data.images
         if (!data.next) return
@@ -45,12 +44,16 @@ export function makeClient(api: string, token?: string) {
     },
 
     async jpeg(project: string, image: Image, size: keyof Image['sizes'] = 'medium') {
-      const { data, error } = await client.GET('/projects/{project_id}/images/{image_id}', {
-        params: { path: { project_id: project, image_id: image.image_id }, query: { size } },
-        parseAs: 'blob',
-      })
+      const params = { path: { project_id: project, image_id: image.image_id }, query: { size } }
+      const { data, error } = await client.GET('/projects/{project_id}/images/{image_id}', { params, parseAs: 'blob' })
       if (!data) throw new Error(sentence(error))
       return { blob: data, width: image.sizes[size].width, height: image.sizes[size].height }
+    },
+
+    async remove(project: string, image_id: string) {
+      const params = { path: { project_id: project, image_id } }
+      const { error } = await client.DELETE('/projects/{project_id}/images/{image_id}', { params })
+      if (error) throw new Error(sentence(error))
     },
   }
 }

@@ -27,6 +27,7 @@ ELSEWHERE = {
               ("docs/gallery.md", "Gallery.jsx")],
     SAMPLES: [("docs/clients.md", "upload.mjs"), ("docs/clients.md", "upload.php"),
                ("docs/gallery.md", "placeholder.js")],
+    "tests/clients/test_generated_clients.py": [("docs/clients.md", "photos.ts")],
     "tests/clients/test_tokens.py": [(page, name) for page, name in all_samples() if page == "docs/tokens.md"],
     "tests/deploy/test_backups.py": [(page, name) for page, name in all_samples() if page == "docs/backup.md"],
 }  # fmt: skip
