@@ -109,7 +109,7 @@ def _names(settings: Settings, layout: ProjectLayout, look: Look) -> tuple[Inven
     taken = inventory.take(layout, settings.sizes, bounds=look.bounds)
     version, index = metadata.read(layout, check_entries=True)
     found = listed_by(index, Either(look.lengths, look.contents))
-    state = _index_state(layout, version is not None, taken)
+    state = _index_state(layout, version is not None, bool(taken.originals))
     return taken, found, [*state, *compare(taken, found, settings.abandoned_after)]
 
 
@@ -119,15 +119,16 @@ def _names_of_share(settings: Settings, layout: ProjectLayout, look: Look) -> tu
     with suppress(DamagedIndex):
         found = metadata.listed(layout, look.share, Either(look.lengths, look.contents))
     if found is None:  # then only a repair can tell what is listed
-        first = [] if look.share.number else [*_index_state(layout, False, taken)]
+        # A project is looked at in shares because it has many images, though this share may have none.
+        first = [] if look.share.number else [*_index_state(layout, False, holds_images=True)]
         return taken, Listed(), [*first, *_files(taken, layout.folder.name, settings.abandoned_after)]
     return taken, found, list(compare(taken, found, settings.abandoned_after))
 
 
-def _index_state(layout: ProjectLayout, is_whole: bool, taken: Inventory) -> Iterator[Finding]:
+def _index_state(layout: ProjectLayout, is_whole: bool, holds_images: bool) -> Iterator[Finding]:
     if not is_whole and os.path.lexists(layout.meta):
         yield Finding(Kind.INDEX_DAMAGED, layout.folder.name, layout.meta.name)
-    elif not is_whole and taken.originals:
+    elif not is_whole and holds_images:
         yield Finding(Kind.INDEX_MISSING, layout.folder.name, layout.meta.name)
 
 

@@ -10,8 +10,10 @@ import pytest
 from trees import Tree
 
 from core.doctor import cursor, portions, repair
+from core.doctor.findings import Kind
 from core.doctor.inventory import OutOfTime
-from core.doctor.survey import Look
+from core.doctor.shares import Share
+from core.doctor.survey import Look, survey
 from core.index import listed
 from core.settings import Settings
 from core.volume.layout import ProjectLayout
@@ -168,6 +170,14 @@ def test_large_project_whose_index_is_lost_or_damaged_is_told_once(
 
     assert told["index-missing" if broken is None else "index-damaged"] == 1
     assert "unlisted" not in told
+
+
+def test_a_lost_index_is_told_by_a_first_share_without_images(tree: Tree, quiet: Settings) -> None:
+    images = [tree.upload() for _ in range(3)]
+    tree.layout.meta.unlink()
+    shares = next(of for of in range(2, 99) if not any(image in Share(0, of) for image in images))
+    found = survey(quiet, tree.layout, look=Look(Share(0, shares))).findings
+    assert [finding.kind for finding in found] == [Kind.INDEX_MISSING]
 
 
 @pytest.mark.usefixtures("large")
