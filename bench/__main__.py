@@ -11,6 +11,7 @@ from bench import (
     coldstart,
     concurrency,
     contention,
+    gallery,
     growth,
     metadata,
     plots,
@@ -22,7 +23,7 @@ from bench import (
     uploads,
 )
 
-_ALL = (renditions, request, uploads, concurrency, reads, metadata, private, contention, coldstart, growth)
+_ALL = (renditions, request, uploads, concurrency, reads, metadata, private, contention, coldstart, gallery, growth)
 SECTIONS = {module.SECTION: module for module in _ALL}
 
 
