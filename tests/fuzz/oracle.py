@@ -138,6 +138,11 @@ def _in_srgb(data: bytes) -> Pixels | None:
 
 
 def _by_vips(data: bytes) -> Pixels | None:
-    image = pyvips.Image.new_from_buffer(data, "", fail_on="none").colourspace("srgb")
+    image = pyvips.Image.new_from_buffer(data, "", fail_on="none")
+    if image.interpretation == "cmyk":
+        raise ValueError(
+            "it shows inks by a printer's profile of its own, and we by arithmetic where the file has none"
+        )
+    image = image.colourspace("srgb")
     image = image.flatten(background=255) if image.hasalpha() else image
     return image.cast("uchar").numpy().astype(int)[..., :3]
