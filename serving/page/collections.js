@@ -1,6 +1,6 @@
 // All collections: a cover, a name and a count each.
 
-import { fill, h } from "./dom.js";
+import { fill, h, picture } from "./dom.js";
 import { day, number, t } from "./words.js";
 
 export async function showCollections(page) {
@@ -27,9 +27,9 @@ export async function showCollections(page) {
 
 function card(client, project) {
   const id = project.project_id;
-  const picture = h("img", { src: client.url(project.cover_url), alt: "", width: 400, height: 300, loading: "lazy", decoding: "async" });
+  const cover = picture({ src: client.url(project.cover_url), alt: "", width: 400, height: 300, loading: "lazy" });
   const count = t("photos", { n: project.image_count, count: number(project.image_count) });
-  return h("li", {}, h("a", { href: `#/${id}` }, picture,
+  return h("li", {}, h("a", { href: `#/${id}` }, cover,
     h("span", { class: "name" }, id), h("span", { class: "small" }, `${count} · ${day(project.updated_at)}`)));
 }
 

@@ -45,6 +45,18 @@ export function button(name, label, onclick, more = {}) {
     icon(name), text ? h("span", {}, label) : null);
 }
 
+/** A picture that is asked for again when there was no answer: of many at once a service may start only so many functions. */
+export function picture(attributes) {
+  const image = h("img", { decoding: "async", ...attributes });
+  let tries = 0;
+  image.addEventListener("error", () => {
+    if (tries === 5) return;
+    setTimeout(() => { image.src = attributes.src; }, 500 * 2 ** tries * (1 + Math.random()));
+    tries += 1;
+  });
+  return image;
+}
+
 export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter(Boolean));
   return element;

@@ -1,6 +1,6 @@
 // One collection: its photos in rows by their aspect ratios, which are known, so nothing moves while they load.
 
-import { button, fill, h, toast } from "./dom.js";
+import { button, fill, h, picture, toast } from "./dom.js";
 import { number, t } from "./words.js";
 import { openViewer } from "./viewer.js";
 import { thumbHashToDataURL } from "./vendor/thumbhash.js";
@@ -77,11 +77,11 @@ class Project {
     const { width, height } = image.sizes.thumb;
     const id = image.image_id;
     const name = image.name || t("photo", { n: number(position + 1), total: number(total) });
-    const picture = h("img", { src: this.url(image, "thumb"), alt: name, width, height, decoding: "async", loading: position < 40 ? "eager" : "lazy" });
+    const thumb = picture({ src: this.url(image, "thumb"), alt: name, width, height, loading: position < 40 ? "eager" : "lazy" });
     if (image.placeholder) {
-      picture.style.backgroundImage = `url(${thumbHashToDataURL(Uint8Array.from(atob(image.placeholder), (c) => c.charCodeAt(0)))})`;
+      thumb.style.backgroundImage = `url(${thumbHashToDataURL(Uint8Array.from(atob(image.placeholder), (c) => c.charCodeAt(0)))})`;
     }
-    const link = h("a", { href: `#/${this.id}/${id}`, draggable: "false" }, picture);
+    const link = h("a", { href: `#/${this.id}/${id}`, draggable: "false" }, thumb);
     const check = h("input", { type: "checkbox", "aria-label": `${t("select")}: ${name}`, onchange: () => this.select(id, check.checked) });
     check.checked = this.selected.has(id);
     const badge = id === this.primary ? h("span", { class: "badge" }, t("cover")) : null;

@@ -1,7 +1,7 @@
 // One photo at full size: the medium first, the original when it is there; a strip of the 50x50 icons below.
 
 import PhotoSwipe from "./vendor/photoswipe.esm.min.js";
-import { button, h } from "./dom.js";
+import { button, h, picture } from "./dom.js";
 import { day, number, t } from "./words.js";
 
 export function openViewer(project, position) {
@@ -55,7 +55,7 @@ function strip(viewer, project, images, box) {
     box.replaceChildren(...images.slice(from, at + near + 1).map((image, offset) => h("button", {
       type: "button", "aria-label": t("photo", { n: number(from + offset + 1), total: number(images.length) }),
       "aria-current": from + offset === at ? "true" : null, onclick: () => viewer.goTo(from + offset),
-    }, h("img", { src: project.url(image, "game"), alt: "", width: 50, height: 50 }))));
+    }, picture({ src: project.url(image, "game"), alt: "", width: 50, height: 50 }))));
     box.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
   };
   viewer.on("change", show);

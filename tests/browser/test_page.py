@@ -56,6 +56,7 @@ SCENARIOS = [
     "german",
     "docs",
     "offline",
+    "throttled",
 ]
 
 

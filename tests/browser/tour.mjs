@@ -164,6 +164,20 @@ const scenarios = {
     await page.waitForFunction(() => document.getElementById('uploads').hidden)
   },
 
+  async throttled() { // functions that start together are more than the account may run
+    await open('#/tour')
+    await give(...files)
+    const asked = new Map()
+    await page.route('**/images/*size=thumb*', (route) => {
+      const url = route.request().url()
+      asked.set(url, (asked.get(url) ?? 0) + 1)
+      return asked.get(url) < 3 ? route.fulfill({ status: 503, json: { message: 'Service Unavailable' } }) : route.continue()
+    })
+    await page.reload()
+    await page.waitForFunction((count) => [...document.querySelectorAll('[data-image] img')].filter((image) => image.naturalWidth).length === count, files.length)
+    assert.deepEqual([...asked.values()], files.map(() => 3))
+  },
+
   async offline() {
     await open('#/tour')
     await page.getByText('No photos yet').waitFor()
