@@ -5,6 +5,8 @@ Guarantees, in each process:
   has waited longest first; when there is none, the newest is answered 503. So silent connections keep nobody out.
 - The head of a request arrives within `idle_timeout` seconds and holds at most 32 KiB (URL: 8 KiB).
 - A client that takes nothing of its answer for as long is cut off.
+- Once the server is to end, each connection is closed after one more answer, or when it sends nothing for a second.
+  Uvicorn tells only those that are open at that moment, and one that it is taking just then would go on.
 (core/web/guard.py bounds the time of a body.)
 
 It is uvicorn's own protocol, given to its setting `http`, and extended by what asyncio and httptools call.
@@ -33,6 +35,7 @@ class _Open:
         self.all: set[Connection] = set()
         self.waiting: dict[Connection, float] = {}  # those without a whole head, with the time since; oldest first
         self.leaving: set[Connection] = set()  # those that are turned away
+        self.ends = False  # the server, which uvicorn tells each connection
         self._sweeps = False
 
     def admit(self, connection: "Connection", now: float) -> bool:
@@ -59,6 +62,9 @@ class _Open:
         began_before = loop.time() - patience
         for connection in [each for each, since in self.waiting.items() if since < began_before]:
             connection.head_is_late(patience)
+        if self.ends:
+            for connection in [each for each, since in self.waiting.items() if since < loop.time() - _SWEEP_SECONDS]:
+                connection.drop()
         for connection in list(self.all):
             connection.look_at_answer(loop.time(), patience)
         self._sweeps = bool(self.all)
@@ -107,6 +113,12 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         _open.waiting.pop(self, None)
         super().on_headers_complete()
+        if _open.ends:
+            super().shutdown()
+
+    def shutdown(self) -> None:
+        _open.ends = True
+        super().shutdown()
 
     def head_is_late(self, patience: float) -> None:
         """Ends a connection whose request does not arrive; one that never began needs no answer."""
