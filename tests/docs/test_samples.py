@@ -29,6 +29,7 @@ ELSEWHERE = {
                ("docs/gallery.md", "placeholder.js")],
     "tests/clients/test_generated_clients.py": [("docs/clients.md", "photos.ts")],
     "tests/clients/test_tokens.py": [(page, name) for page, name in all_samples() if page == "docs/tokens.md"],
+    "tests/deploy/test_kubernetes.py": [("docs/kubernetes.md", "several-hosts")],
     "tests/deploy/test_backups.py": [(page, name) for page, name in all_samples() if page == "docs/backup.md"],
 }  # fmt: skip
 HERE = [("README.md", "2"), ("docs/api.md", "1"), ("docs/security.md", "1"), ("docs/migrate.md", "adopt"),
