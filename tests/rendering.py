@@ -11,7 +11,7 @@ from typing import Any
 
 import judge
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.errors import RejectedImage
 from core.index.entries import Entry, Rendition
@@ -55,6 +55,16 @@ def _rendered(data: bytes, limits: Limits, sizes: Sizes) -> tuple[Entry, dict[st
         entry = render(io.BytesIO(data), outputs, limits, sizes)
         assert entry.sizes
         return entry, {size: Stored(entry.sizes[size], path.read_bytes()) for size, path in paths.items()}
+
+
+def in_size(image: Image.Image, size: str) -> Image.Image:
+    """The picture as a standard size shows it, made by Pillow alone."""
+    box = STANDARD[size]
+    if box.crop:
+        return ImageOps.fit(image, (box.width, box.height))
+    fitted = image.copy()
+    fitted.thumbnail((box.width, box.height))
+    return fitted
 
 
 def peak_memory() -> int:

@@ -22,7 +22,7 @@ def test_every_field_is_read_from_its_variable():
         "storage_root": "/srv/x",
         "lock_timeout": "2.5",
         "log_level": "DEBUG",
-        "sizes": "banner=77x77",
+        "sizes": "own-banner=77x77",
         "resource_policy": "same-site",
         "base_path": "/photos",
     }
@@ -32,7 +32,7 @@ def test_every_field_is_read_from_its_variable():
     }
     settings = Settings.from_env(environment | {"OTHER": "x"})
     assert settings.storage_root == Path("/srv/x")
-    assert settings.sizes["banner"] == Size(77, 77)
+    assert settings.sizes["own-banner"] == Size(77, 77)
     others = {field.name: getattr(settings, field.name) for field in dataclasses.fields(Settings)}
     del others["storage_root"], others["sizes"], others["resource_policy"], others["base_path"]
     assert set(others.values()) == {77, "77", 2.5, "DEBUG", True}

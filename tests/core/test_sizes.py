@@ -18,7 +18,7 @@ from core.sizes import ORIGINAL, STANDARD, Size, parse, publish_order
 from core.volume import durable
 from core.web import models
 
-WIDER = STANDARD | {"banner": Size(1200, 300, crop=True)}
+WIDER = STANDARD | {"own-banner": Size(1200, 300, crop=True)}
 
 
 @pytest.fixture
@@ -46,23 +46,23 @@ def test_original_is_published_last():
 
 def test_new_size_is_stored_and_listed(tree):
     image = tree.upload()
-    content = tree.path("banner", image).read_bytes()
+    content = tree.path("own-banner", image).read_bytes()
     assert dimensions(content) == (1200, 300)
     [(sizes, urls)] = shown(tree)
-    assert sizes["banner"] == {"width": 1200, "height": 300, "bytes": len(content)}
-    assert urls["banner"].endswith(f"/{image}?size=banner")
+    assert sizes["own-banner"] == {"width": 1200, "height": 300, "bytes": len(content)}
+    assert urls["own-banner"].endswith(f"/{image}?size=own-banner")
 
 
 def test_new_size_is_read_and_deleted(tree):
     image = tree.upload()
     project = ids.project_id(tree.project)
-    file = projects.open_rendition(tree.settings, project, ids.image_id(image), "banner")
-    assert file.status.st_size == tree.path("banner", image).stat().st_size
+    file = projects.open_rendition(tree.settings, project, ids.image_id(image), "own-banner")
+    assert file.status.st_size == tree.path("own-banner", image).stat().st_size
     with open(file.descriptor, "rb"):
         tree.delete(image)
     assert not list(tree.layout.folder.rglob("*.jpg"))
     with pytest.raises(ImageNotFound):
-        projects.open_rendition(tree.settings, project, ids.image_id(image), "banner")
+        projects.open_rendition(tree.settings, project, ids.image_id(image), "own-banner")
 
 
 def test_older_image_shows_what_it_has(tree, before):
@@ -75,7 +75,7 @@ def test_repair_adds_new_size(tree, before):
     image = before.upload()
     found = repair.repair(tree.settings, tree.layout)
     assert [(finding.kind.slug, finding.subject) for finding in found.findings] == [
-        ("rendition-missing", f"banner/{image}.jpg")
+        ("rendition-missing", f"own-banner/{image}.jpg")
     ]
     assert found.left == 0
     assert list(shown(tree)[0][0]) == list(WIDER)
@@ -96,7 +96,7 @@ def test_repair_goes_on_where_it_was_cut_off(tree, before, monkeypatch):
     monkeypatch.setattr(repair, "_render", cut_off)
     with pytest.raises(InterruptedError):
         repair.repair(tree.settings, tree.layout)
-    assert sum("banner" in sizes for sizes, _ in shown(tree)) == 2, "the first portion is listed"
+    assert sum("own-banner" in sizes for sizes, _ in shown(tree)) == 2, "the first portion is listed"
 
     monkeypatch.setattr(repair, "_render", render)
     assert repair.repair(tree.settings, tree.layout).left == 0
@@ -110,15 +110,15 @@ def test_publish_refuses_empty_file(tmp_path):
 
 
 def test_setting_adds_sizes():
-    parsed = parse("banner=1200x300 crop, card=640x480")
-    assert parsed == STANDARD | {"banner": Size(1200, 300, crop=True), "card": Size(640, 480)}
+    parsed = parse("own-banner=1200x300 crop, own-card=640x480")
+    assert parsed == STANDARD | {"own-banner": Size(1200, 300, crop=True), "own-card": Size(640, 480)}
     assert parse("") == STANDARD
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *("banner", "banner=12", "thumb=1x1", "a=1x1,a=2x2", "a=0x5", "a=5000x5", "A=1x1", "a/b=1x1", "a=1x1 fill"),
+        *("own", "own=12", "thumb=1x1", "a=1x1,a=2x2", "a=0x5", "a=5000x5", "A=1x1", "a/b=1x1", "a=1x1 fill"),
         ",".join(f"a{number}=1x1" for number in range(17)),
     ],
 )

@@ -21,6 +21,7 @@ from PIL import Image
 from rendering import Stored, peak_memory, rendered
 
 from core.errors import RejectedImage
+from core.sizes import STANDARD
 
 MAX_MEMORY = 2 << 30  # address space, threads' stacks and libraries included
 
@@ -60,8 +61,8 @@ def outcome(data: bytes) -> str:
 def check(size: str, stored: Stored) -> None:
     """A stored file is a clean JPEG of the right size that decodes whole."""
     judge.assert_clean(stored.data)
-    longest = {"original": 65_500, "medium": 1600, "thumb": 400, "game": 50}[size]
-    assert max(stored.rendition.width, stored.rendition.height) <= longest
+    assert stored.rendition.width <= min(STANDARD[size].width, 65_500)
+    assert stored.rendition.height <= min(STANDARD[size].height, 65_500)
     assert stored.pixels.shape == (stored.rendition.height, stored.rendition.width, 3)
 
 

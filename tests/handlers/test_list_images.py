@@ -99,7 +99,8 @@ def test_every_change_changes_the_etag(client, upload, project):
 
 def test_head_of_a_list_has_its_length_and_no_body(client, upload, project):
     upload()
-    got, headed = client.get(f"/projects/{project}/images"), client.head(f"/projects/{project}/images")
+    url, plain = f"/projects/{project}/images", {"Accept-Encoding": "identity"}  # what is compressed has no length
+    got, headed = client.get(url, headers=plain), client.head(url, headers=plain)
     assert (headed.status_code, headed.content) == (200, b"")
     assert headed.headers["content-length"] == got.headers["content-length"]
     assert headed.headers["etag"] == got.headers["etag"]

@@ -11,7 +11,9 @@ import pytest
 from photos import dimensions, photo
 from service import ROOT, Service
 
-OWN = "banner=1200x300 crop, card=640x640"
+from core.sizes import STANDARD
+
+OWN = "own-banner=1200x300 crop, own-card=640x640"
 
 
 def send(service: Service) -> dict[str, Any]:
@@ -42,17 +44,17 @@ def test_own_sizes_are_made_and_documented(storage, mode):
         image = send(service)
         found = {name: dimensions(service.client.get(url).content) for name, url in image["urls"].items()}
         assert found == {name: (size["width"], size["height"]) for name, size in image["sizes"].items()}
-        assert (found["banner"], found["card"]) == ((1200, 300), (640, 360))
+        assert (found["own-banner"], found["own-card"]) == ((1200, 300), (640, 360))
         schema = service.client.get("/openapi.json").json()
         (size,) = [
             parameter
             for parameter in schema["paths"]["/projects/{project_id}/images/{image_id}"]["get"]["parameters"]
             if parameter["name"] == "size"
         ]
-        assert size["schema"]["enum"] == ["original", "medium", "thumb", "game", "banner", "card"]
+        assert size["schema"]["enum"] == [*STANDARD, "own-banner", "own-card"]
         urls = schema["components"]["schemas"]["Image"]["properties"]["urls"]
         assert set(urls["properties"]) == set(found)
-        assert urls["required"] == ["original", "medium", "thumb", "game"]
+        assert urls["required"] == list(STANDARD)
 
 
 def test_older_image_gets_new_size_by_repair(storage):
@@ -60,33 +62,35 @@ def test_older_image_gets_new_size_by_repair(storage):
         image = send(service)["image_id"]
     with Service(storage, IMGSRV_SIZES=OWN) as service:
         path = f"/projects/p/images/{image}"
-        problem = service.client.get(f"{path}?size=banner")
+        problem = service.client.get(f"{path}?size=own-banner")
         assert (problem.status_code, problem.json()["type"]) == (404, "/problems/size-not-made")
-        assert service.client.get("/projects/p/images/none?size=banner").json()["type"] == "/problems/image-not-found"
+        assert (
+            service.client.get("/projects/p/images/none?size=own-banner").json()["type"] == "/problems/image-not-found"
+        )
         send(service)
-        cover = service.client.get("/projects/p/thumbnail?size=banner")
+        cover = service.client.get("/projects/p/thumbnail?size=own-banner")
         assert (cover.status_code, cover.json()["type"]) == (404, "/problems/size-not-made")
         listed, _ = service.client.get("/projects/p/images").json()["images"]
-        assert list(listed["urls"]) == list(listed["sizes"]) == ["original", "medium", "thumb", "game"]
+        assert list(listed["urls"]) == list(listed["sizes"]) == list(STANDARD)
         assert set(doctor("repair", storage, OWN)) == {
-            ("rendition-missing", f"banner/{image}.jpg"),
-            ("rendition-missing", f"card/{image}.jpg"),
+            ("rendition-missing", f"own-banner/{image}.jpg"),
+            ("rendition-missing", f"own-card/{image}.jpg"),
         }
-        assert dimensions(service.client.get(f"{path}?size=banner").content) == (1200, 300)
+        assert dimensions(service.client.get(f"{path}?size=own-banner").content) == (1200, 300)
         listed, _ = service.client.get("/projects/p/images").json()["images"]
-        assert list(listed["urls"]) == ["original", "medium", "thumb", "game", "banner", "card"]
+        assert list(listed["urls"]) == [*STANDARD, "own-banner", "own-card"]
 
 
 def test_size_taken_out_is_not_served(storage):
-    with Service(storage, IMGSRV_SIZES="banner=1200x300 crop") as service:
+    with Service(storage, IMGSRV_SIZES="own-banner=1200x300 crop") as service:
         images = [send(service)["image_id"] for _ in range(2)]
-    files = [storage / "projects/p/banner" / f"{image}.jpg" for image in images]
+    files = [storage / "projects/p/own-banner" / f"{image}.jpg" for image in images]
     taken = sum(file.stat().st_size for file in files)
     with Service(storage) as service:
-        assert service.client.get(f"/projects/p/images/{images[0]}?size=banner").status_code == 400
-        assert "banner" not in service.client.get("/projects/p/images").text
-        assert doctor("check", storage) == [("size-unserved", f"banner: 2 files, {taken:,} bytes")]
-        assert doctor("repair", storage) == [("size-unserved", f"banner: 2 files, {taken:,} bytes")]
+        assert service.client.get(f"/projects/p/images/{images[0]}?size=own-banner").status_code == 400
+        assert "own-banner" not in service.client.get("/projects/p/images").text
+        assert doctor("check", storage) == [("size-unserved", f"own-banner: 2 files, {taken:,} bytes")]
+        assert doctor("repair", storage) == [("size-unserved", f"own-banner: 2 files, {taken:,} bytes")]
         service.client.delete(f"/projects/p/images/{images[0]}").raise_for_status()
         assert [file.exists() for file in files] == [False, True]
         service.client.delete("/projects/p").raise_for_status()

@@ -9,6 +9,7 @@ from trees import Tree
 
 from core import settings
 from core.doctor.__main__ import main
+from core.sizes import STANDARD
 from core.volume import locking
 
 Break = Callable[[Tree, str, str], tuple[str, str]]  # breaks something about two images; what check must tell
@@ -36,8 +37,7 @@ def _list_twice(tree: Tree, first: str, second: str) -> tuple[str, str]:
 
 def _crash_in_a_delete(tree: Tree, first: str, second: str) -> tuple[str, str]:
     doomed = tree.upload()
-    tree.path("original", doomed).unlink()
-    for size in ("medium", "thumb", "game"):
+    for size in STANDARD:
         tree.path(size, doomed).unlink()
     return "listed-gone", doomed
 
@@ -103,7 +103,7 @@ def test_difference_is_told_mended_and_gone(tree: Tree, damage: Break) -> None:
     assert tree.doctor("check") == (0, [])
     assert tree.listed() == [first, second]
     assert tree.primary() == first
-    assert all(tree.path(size, image).stat().st_size for size in ("medium", "thumb", "game") for image in tree.listed())
+    assert all(tree.path(size, image).stat().st_size for size in STANDARD for image in tree.listed())
 
 
 def test_clean_tree_has_no_difference(tree: Tree) -> None:
@@ -133,7 +133,7 @@ def test_deleted_image_is_not_brought_back(tree: Tree) -> None:
     assert ("listed-gone", doomed) in found
     assert tree.listed() == [kept]
     assert tree.doctor("check") == (0, [])
-    assert tree.quarantined() == [f"p/{size}/{doomed}.jpg" for size in ("game", "medium", "thumb")]
+    assert tree.quarantined() == [f"p/{size}/{doomed}.jpg" for size in sorted(STANDARD) if size != "original"]
 
 
 def test_finishing_a_delete_promotes_the_next_image(tree: Tree) -> None:

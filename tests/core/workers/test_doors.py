@@ -16,6 +16,7 @@ from waiting import BOUND
 from core.errors import CorruptImage
 from core.projects import files
 from core.settings import Settings
+from core.sizes import STANDARD
 from core.workers.process import Template, Worker
 
 INSIDE = Path(__file__).with_name("inside")
@@ -73,7 +74,7 @@ def test_every_door_is_shut(found: dict[str, Any]) -> None:
 
 
 def test_a_worker_holds_its_picture_and_nothing_else(found: dict[str, Any]) -> None:
-    nowhere, server, source, outputs = [0, 1, 2], [3], [4], [5, 6, 7, 8]
+    nowhere, server, source, outputs = [0, 1, 2], [3], [4], [*range(5, 5 + len(STANDARD))]
     assert found["descriptors"] == nowhere + server + source + outputs
     assert found["environment"] == {}
 
