@@ -42,7 +42,8 @@ def sniff(head: bytes) -> Format:
         return shared
     known = unread.name(head)
     what = f"The file is {known}, which is not read" if known else "The file is of no kind that is read"
-    raise NotAnImage(f"{what}; JPEG, PNG, WebP, GIF, AVIF, HEIC, TIFF and BMP are.")
+    *others, last = (found.name for found in FORMATS)
+    raise NotAnImage(f"{what}; {', '.join(others)} and {last} are.")
 
 
 def _sniff_brands(head: bytes) -> Format | None:
@@ -112,7 +113,7 @@ def preload() -> None:
     from PIL import Image, ImageCms  # noqa: F401  # imported only to load it
 
     Image.preinit()
-    for found in (JPEG, PNG, WEBP, GIF, AVIF, HEIC, TIFF, BMP):
+    for found in FORMATS:
         with contextlib.suppress(NotAnImage):  # pillow-heif need not be installed
             found.opener()
 
@@ -125,6 +126,7 @@ AVIF = Format("AVIF", heif.read, _avif)
 HEIC = Format("HEIC", heif.read, _heic)
 TIFF = Format("TIFF", tiff.read, _tiff, full_chroma=True)
 BMP = Format("BMP", Container, _bmp, full_chroma=True)
+FORMATS = (JPEG, PNG, WEBP, GIF, AVIF, HEIC, TIFF, BMP)
 _STARTS = (
     (b"\xff\xd8\xff", JPEG),
     (png.SIGNATURE, PNG),

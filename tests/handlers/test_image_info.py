@@ -1,5 +1,6 @@
 """One image as JSON, and what an upload may be."""
 
+from core.renditions.formats import FORMATS
 from core.sizes import STANDARD
 
 
@@ -24,3 +25,4 @@ def test_limits_can_be_asked_for(client, mode):
     assert (limits["max_request_bytes"] < 5_000_000) is (mode != "asgi")
     assert limits["chunk_bytes"] <= limits["max_request_bytes"]
     assert "image/heic" in limits["formats"]
+    assert len(limits["formats"]) == len(FORMATS)
