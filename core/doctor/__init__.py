@@ -8,6 +8,7 @@ Nothing that might be an image is destroyed: doctor moves files to a dated folde
 and `sweep` empties that folder once its date is old enough. Files younger than an upload may take
 (Settings.abandoned_after) belong to an upload in progress and are left alone.
 
+    commands.py    check, repair, rebuild and sweep, as the command line starts them
     findings.py    the kinds of difference, and how repair treats each
     inventory.py   what a project's folders hold, by names alone
     survey.py      files against index: the findings of one project

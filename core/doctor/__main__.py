@@ -3,27 +3,19 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from core import settings
-from core.doctor import adopt, bench, counting, inventory, locktest, portions, quarantine, staging, walk
-from core.doctor import repair as repairs
-from core.doctor.findings import HARMLESS, Finding, Kind
-from core.doctor.report import Progress, Report
-from core.doctor.shares import Share
-from core.doctor.survey import NAMES, Survey, survey, truncated, undecodable
+from core.doctor import adopt, bench, commands, locktest
+from core.doctor.commands import CLEAN, DIFFERENT
 from core.errors import ServiceError, SettingsError
-from core.settings import Settings
 from core.volume import durable
-from core.volume.layout import ProjectLayout
 
-CLEAN, DIFFERENT, UNUSABLE = 0, 1, 2
+UNUSABLE = 2
 Run = Callable[[argparse.Namespace, TextIO], int]
-Work = Callable[[ProjectLayout], Survey]
 
 
 def main(arguments: list[str] | None = None, out: TextIO | None = None) -> int:
@@ -36,50 +28,6 @@ def main(arguments: list[str] | None = None, out: TextIO | None = None) -> int:
         return UNUSABLE
 
 
-def _check(options: argparse.Namespace, out: TextIO) -> int:
-    current = _settings(options)
-    damaged = undecodable if options.deep else truncated
-    report = _walk(options, out, current, lambda project: survey(current, project, damaged))
-    _tell(report, staging.check(current, options.project))
-    report.end("would be")
-    return _status(report, left=sum(count for kind, count in report.counts.items() if kind not in HARMLESS))
-
-
-def _repair(options: argparse.Namespace, out: TextIO) -> int:
-    current = _settings(options)
-    mend = partial(repairs.repair, damaged=undecodable if options.deep else truncated)
-    report = _walk(options, out, current, lambda project: mend(current, project))
-    _tell(report, staging.sweep(current, options.project))
-    report.end("was")
-    return _status(report, report.left)
-
-
-def _rebuild(options: argparse.Namespace, out: TextIO) -> int:
-    current = _settings(options)
-    report = _walk(options, out, current, lambda project: repairs.rebuild(current, project))
-    _tell(report, staging.sweep(current, options.project))
-    report.end("was")
-    return _status(report, report.left)
-
-
-def _sweep(options: argparse.Namespace, out: TextIO) -> int:
-    current = _settings(options)
-    report = _walk(options, out, current, lambda project: _swept(current, project))
-    _tell(report, staging.sweep(current, options.project))
-    deleted = quarantine.finish_deletes(current.storage_root)
-    destroyed = quarantine.empty(current.storage_root, current.quarantine_days)
-    counting.count(current)
-    report.end("was", deleted=deleted, destroyed=destroyed)
-    return _status(report, left=0)
-
-
-def _swept(current: Settings, project: ProjectLayout) -> Survey:
-    parts = 1 + inventory.count(project) // portions.SHARE
-    looks = [replace(NAMES, share=Share(number, parts)) for number in range(parts)]
-    swept = [repairs.sweep(current, project, look)[0] for look in looks]
-    return Survey([finding for part in swept for finding in part.findings], sum(part.images for part in swept))
-
-
 def _adopt(options: argparse.Namespace, out: TextIO) -> int:
     current = settings.current()
     current = replace(current, storage_root=Path(options.storage or current.storage_root))
@@ -90,7 +38,7 @@ def _adopt(options: argparse.Namespace, out: TextIO) -> int:
 
 
 def _bench(options: argparse.Namespace, out: TextIO) -> int:
-    bench.run(_settings(options).storage_root, options.rounds, options.json, out)
+    bench.run(commands.chosen(options).storage_root, options.rounds, options.json, out)
     return CLEAN
 
 
@@ -101,59 +49,6 @@ def _locktest(options: argparse.Namespace, out: TextIO) -> int:
     return DIFFERENT if result["lost"] else CLEAN
 
 
-def _walk(options: argparse.Namespace, out: TextIO, current: Settings, work: Work) -> Report:
-    """Runs `work` on the requested projects, and reports its findings as they come."""
-    root = current.storage_root
-    report = Report(options.json, out)
-    progress = Progress(1 if options.project else walk.count(root))
-    for name, outcome in walk.each(root, _names(root, options.project, report), work, options.jobs):
-        report.projects += 1
-        error = outcome.exception()
-        result = Survey([], 0) if error else outcome.result()
-        if error or result.findings:
-            progress.clear()
-        if error:
-            report.fail(name, error)
-        for finding in result.findings:
-            report.tell(finding)
-        report.images += result.images
-        report.left += result.left
-        progress.show(report.projects, report.images)
-    progress.clear()
-    return report
-
-
-def _tell(report: Report, findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        report.tell(finding)
-
-
-def _names(root: Path, project: str | None, report: Report) -> Iterator[str]:
-    """The names of the projects to check; reports anything else that lies among them."""
-    for name in [project] if project else walk.names(root):
-        if walk.is_project(root, name):
-            yield name
-        else:
-            report.tell(Finding(Kind.FOREIGN, name, "."))
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    current = settings.current()
-    if options.storage is not None:
-        current = replace(current, storage_root=Path(options.storage))
-    if options.abandoned_after is not None:
-        current = replace(current, abandoned_after=options.abandoned_after)
-    if not current.storage_root.is_dir():
-        raise SettingsError(f"{current.storage_root}: no such folder")
-    if options.project and not walk.is_project(current.storage_root, options.project):
-        raise SettingsError(f"{options.project}: no such project under {current.storage_root}")
-    return current
-
-
-def _status(report: Report, left: int) -> int:
-    return DIFFERENT if left or report.failed else CLEAN
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core.doctor",
@@ -161,27 +56,27 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 clean or mended, 1 differences are left, 2 it could not be run. "
         "The storage root is IMGSRV_STORAGE_ROOT, or ./storage.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    kinds = parser.add_subparsers(required=True, metavar="COMMAND")
     walks = {
-        "check": (_check, "tell every difference; change nothing"),
-        "repair": (_repair, "mend what can be mended"),
-        "rebuild": (_rebuild, "make each index anew from the originals, and mend the rest"),
-        "sweep": (_sweep, "take abandoned uploads out, and empty what is old in the quarantine"),
+        "check": (commands.check, "tell every difference; change nothing"),
+        "repair": (commands.repair, "mend what can be mended"),
+        "rebuild": (commands.rebuild, "make each index anew from the originals, and mend the rest"),
+        "sweep": (commands.sweep, "take abandoned uploads out, and empty what is old in the quarantine"),
     }
     for name, (run, text) in walks.items():
-        command = _command(commands, name, run, text)
+        command = _command(kinds, name, run, text)
         command.add_argument("--jobs", type=_positive, default=8, help="projects at a time (default: 8)")
         if name in ("check", "repair"):
             command.add_argument("--deep", action="store_true", help="decode every JPEG, not only look at its ends")
-    command = _command(commands, "bench", _bench, "measure what the volume's operations cost")
+    command = _command(kinds, "bench", _bench, "measure what the volume's operations cost")
     command.add_argument("--rounds", type=_positive, default=200, help="times each is done (default: 200)")
-    _add_locktest(commands)
-    _add_adopt(commands)
+    _add_locktest(kinds)
+    _add_adopt(kinds)
     return parser
 
 
-def _command(commands: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+def _command(kinds: Any, name: str, run: Run, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = kinds.add_parser(name, help=text, description=text)
     command.set_defaults(run=run, project=None, abandoned_after=None)
     command.add_argument("--storage", metavar="FOLDER", help="another storage root")
     command.add_argument("--json", action="store_true", help="one JSON object a line; the last one has `summary`")
@@ -192,9 +87,9 @@ def _command(commands: Any, name: str, run: Run, text: str) -> argparse.Argument
     return command
 
 
-def _add_locktest(commands: Any) -> None:
+def _add_locktest(kinds: Any) -> None:
     text = "tell whether a mount's locks exclude between processes, and between the hosts it is run on at once"
-    command = commands.add_parser("locktest", help=text, description=text)
+    command = kinds.add_parser("locktest", help=text, description=text)
     command.set_defaults(run=_locktest)
     command.add_argument("path", help="a folder on the mount")
     command.add_argument("--hosts", type=_positive, default=1, help="on how many hosts it is run at once (default: 1)")
@@ -203,11 +98,11 @@ def _add_locktest(commands: Any) -> None:
     command.add_argument("--json", action="store_true", help="one JSON object")
 
 
-def _add_adopt(commands: Any) -> None:
+def _add_adopt(kinds: Any) -> None:
     text = (
         "copy the projects of an original single-file service's folder into the storage; tells first, changes nothing"
     )
-    command = commands.add_parser("adopt", help=text, description=text)
+    command = kinds.add_parser("adopt", help=text, description=text)
     command.set_defaults(run=_adopt)
     command.add_argument("path", metavar="OLD", help="the old storage folder, which has a folder named projects")
     command.add_argument("--apply", action="store_true", help="do it")
