@@ -18,6 +18,9 @@ from trees import Tree
 
 from core.settings import Settings
 
+# Backups of a service in use end with these when a file vanishes while they run.
+VANISHED = {"backup by cp": 1, "backup by rsync": 24, "backup by restic": 3}
+
 
 def run(name: str, folder: Path, storage: Path) -> None:
     backup = folder / "backup"
@@ -34,7 +37,9 @@ def run(name: str, folder: Path, storage: Path) -> None:
     }
     command = ["bash", "-euo", "pipefail", "-c", sample("docs/backup.md", name)]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode in (0, VANISHED.get(name)), done.stdout + done.stderr
+    if done.returncode == 1:  # which cp also says of other failures
+        assert all("No such file" in line for line in done.stderr.splitlines()), done.stderr
 
 
 @contextmanager
