@@ -3,7 +3,11 @@
 Guarantees, in each process:
 - At most `bounds.connections()` are open. Past them a connection without a whole request makes room, the one that
   has waited longest first; when there is none, the newest is answered 503. So silent connections keep nobody out.
-- The head of a request arrives within `idle_timeout` seconds and holds at most 32 KiB (URL: 8 KiB).
+- The head of a request arrives within `idle_timeout` seconds and holds at most 32 KiB (URL: 8 KiB), together with the
+  trailers of a chunked body; so does a line between its chunks. A trailer is no header: a proxy that checks headers
+  has not seen it.
+- At most `_PIPELINED` requests wait on one connection for the answers before theirs.
+- A body that comes with an Upgrade is refused: the parser would take it for the next request.
 - A client that takes nothing of its answer for as long is cut off.
 - Once the server is to end, each connection is closed after one more answer, or when it sends nothing for a second.
   Uvicorn tells only those that are open at that moment, and one that it is taking just then would go on.
@@ -14,16 +18,18 @@ It is uvicorn's own protocol, given to its setting `http`, and extended by what 
 
 import asyncio
 import logging
-from typing import cast
+from typing import NoReturn, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from core import settings
-from core.errors import Busy, HeadTooLarge, RequestTimeout, ServiceError
+from core.errors import Busy, HeadTooLarge, InvalidRequest, RequestTimeout, ServiceError
 from core.web import problems
+from core.web.guard import has_body
 from serving import bounds
 
 _SWEEP_SECONDS = 1
+_PIPELINED = 32
 _LINGER_SECONDS = 1  # for a client that is turned away to read why
 _log = logging.getLogger("imgsrv.connections")
 
@@ -80,8 +86,13 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._line = transport
-        self._arrived, self._begun = 0, False  # of a head: bytes of whole pieces, and whether there are any
+        self._arrived, self._begun = (
+            0,
+            False,
+        )  # of a head or of a line in a body: bytes of whole pieces; whether there is a head
         self._unsent, self._unsent_since = 0, 0.0
+        self._in_body, self._took_body, self._headers_bytes = False, False, 0  # of the request that is being read
+        self._objection: ServiceError | None = None
         self._admitted = _open.admit(self, asyncio.get_running_loop().time())
         if self._admitted:
             super().connection_made(transport)
@@ -96,22 +107,34 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self in _open.leaving:
             return
-        waited = self in _open.waiting
+        waited, self._took_body = self in _open.waiting, False
         super().data_received(data)
-        if waited and self in _open.waiting:  # the head has not ended in it
+        if (waited and self in _open.waiting) or (self._in_body and not self._took_body):
+            # Neither has the head ended in it, nor is any of it a body's: what the parser gathers is a line.
             self._arrived += len(data)
             if self._arrived > bounds.HEAD_BYTES:
-                self._refuse(
-                    HeadTooLarge(f"URL and headers have more than {bounds.HEAD_BYTES} bytes, the most that are read.")
-                )
+                self._give_up(_head_too_large())
 
     def on_message_begin(self) -> None:
+        if len(self.pipeline) >= _PIPELINED:
+            self._stop(Busy(f"More than {_PIPELINED} requests wait on this connection."))
         super().on_message_begin()
         self._arrived, self._begun = 0, True
+        self._in_body, self._headers_bytes = False, 0
         _open.waiting.setdefault(self, asyncio.get_running_loop().time())
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers_bytes += len(name) + len(value) + 4
+        if self._headers_bytes > bounds.HEAD_BYTES:
+            self._stop(_head_too_large())
+        if not self._in_body:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         _open.waiting.pop(self, None)
+        self._in_body = True
+        if self.parser.should_upgrade() and has_body(self.headers):
+            self._stop(InvalidRequest("This server speaks HTTP/1.1 alone; send a body without the header Upgrade."))
         super().on_headers_complete()
         if _open.ends:
             super().shutdown()
@@ -119,6 +142,21 @@ class Connection(HttpToolsProtocol):
     def shutdown(self) -> None:
         _open.ends = True
         super().shutdown()
+
+    def on_body(self, body: bytes) -> None:
+        self._arrived, self._took_body = 0, True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Called when the parser has stopped: answers why, unless that would be read as a part of another answer."""
+        if self._objection or self._is_answering():
+            self._give_up(self._objection)
+        else:
+            super().send_400_response(msg)
 
     def head_is_late(self, patience: float) -> None:
         """Ends a connection whose request does not arrive; one that never began needs no answer."""
@@ -155,11 +193,34 @@ class Connection(HttpToolsProtocol):
         _open.forget(self)
         self._line.abort()
 
+    def _stop(self, error: ServiceError) -> NoReturn:
+        """Stops the parser, which then calls `send_400_response`."""
+        self._objection = error
+        raise error
+
+    def _give_up(self, error: ServiceError | None) -> None:
+        """Answers with the error and closes; only closes while an answer is under way."""
+        if error is None or self._is_answering():
+            _log.warning("a request that cannot be read came before an answer was complete: cut off")
+            self.drop()
+        else:
+            self._refuse(error)
+
+    def _is_answering(self) -> bool:
+        """Whether a request that came earlier waits for its answer, or the present one has got some of its answer."""
+        if self.pipeline or self.cycle is None:
+            return bool(self.pipeline)
+        return self.cycle.response_started and (self._in_body or not self.cycle.response_complete)
+
     def _refuse(self, error: ServiceError) -> None:
         _log.warning("%s", error.slug)
         _open.waiting.pop(self, None)
         self._line.write(_response(error))
         self._line.close()
+
+
+def _head_too_large() -> HeadTooLarge:
+    return HeadTooLarge(f"URL and headers have more than {bounds.HEAD_BYTES} bytes, the most that are read.")
 
 
 def _response(error: ServiceError) -> bytes:

@@ -11,7 +11,7 @@ Guarantees:
 import asyncio
 import errno
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from starlette.requests import ClientDisconnect
@@ -83,7 +83,7 @@ class _Body:
     """A request's body: bounds its time, and knows whether all of it was read."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        self.ended = "aws.event" in scope or not _has_body(scope)
+        self.ended = "aws.event" in scope or not has_body(scope["headers"])
         self._receive = receive
         self._began = time.perf_counter()
         self._late = False
@@ -117,9 +117,6 @@ class _Body:
             pass
 
 
-def _has_body(scope: Scope) -> bool:
-    """Whether the request's headers announce a body."""
-    for name, value in scope["headers"]:
-        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
-            return True
-    return False
+def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a request's headers announce a body."""
+    return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers)
