@@ -59,7 +59,7 @@ async def create_upload(request: Request, project_id: ProjectIdText) -> Response
         upload = await receive(request, settings, upload)
     except Exception:  # the client does not learn where it would go on
         with suppress(errors.UploadNotFound):
-            await threads.run(projects.give_up, settings, upload)
+            await _give_up(upload)
         raise
     return Response(status_code=201, headers=tus.progress(settings, upload) | {"Location": tus.upload_path(upload)})
 
@@ -104,7 +104,7 @@ async def get_upload(response: Response, project_id: ProjectIdText, upload_id: U
 async def end_upload(request: Request, project_id: ProjectIdText, upload_id: UploadIdText) -> Response:
     """Ends an upload and forgets its bytes; an image that it became stays."""
     tus.require_version(request)
-    await threads.run(projects.give_up, current(), await _find(project_id, upload_id))
+    await _give_up(await _find(project_id, upload_id))
     return Response(status_code=204)
 
 
@@ -123,6 +123,10 @@ async def override_method(request: Request, project_id: ProjectIdText, upload_id
 async def describe_uploads() -> Response:
     """The version of the protocol, its extensions, and the largest file that is taken."""
     return Response(status_code=204, headers=tus.capabilities(current()))
+
+
+async def _give_up(upload: Upload) -> None:
+    await threads.run(projects.give_up, current(), upload, await uploads.turn(current(), upload))
 
 
 async def _find(project_id: str, upload_id: str) -> Upload:

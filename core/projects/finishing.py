@@ -7,6 +7,8 @@ a new id, still under that lock. `commit` checks the claim under the same lock, 
 frozen host that lost the upload's lock) removes its own files. No two requests write files of one name.
 """
 
+from contextlib import AbstractContextManager
+
 from core import uploads
 from core.errors import UploadLocked
 from core.ids import ProjectId
@@ -17,6 +19,7 @@ from core.projects.quota import Bounds
 from core.settings import Settings
 from core.uploads import Upload, Writer, find
 from core.volume import durable, layout, tally
+from core.volume.locking import ANYTIME
 
 
 def begin(
@@ -27,9 +30,9 @@ def begin(
         return uploads.create(settings, project_id, length, metadata, bounds=bounds.encode())
 
 
-def give_up(settings: Settings, upload: Upload) -> None:
+def give_up(settings: Settings, upload: Upload, turn: AbstractContextManager[None] = ANYTIME) -> None:
     """Ends an upload; UploadNotFound when it has ended already. An image that was made from it stays."""
-    ended = uploads.discard(settings, upload)  # while it was waited for, it may have become an image
+    ended = uploads.discard(settings, upload, turn)  # while it was waited for, it may have become an image
     if settings.has_total and not _is_listed(settings, ended):
         tally.forget(settings, *ended.reserves)
 

@@ -8,7 +8,7 @@ The verbs make the image itself (core/projects/finishing.py).
 """
 
 from core.uploads.expiry import staged, staged_in
-from core.uploads.staging import Writer, append, bounds, check_offset, create, discard, under_key, writing
+from core.uploads.staging import Writer, append, bounds, check_offset, create, discard, turn, under_key, writing
 from core.uploads.state import Upload, find, metadata
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "metadata",
     "staged",
     "staged_in",
+    "turn",
     "under_key",
     "writing",
 ]

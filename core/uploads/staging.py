@@ -10,7 +10,7 @@ Guarantees:
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +29,7 @@ from core.settings import Settings
 from core.uploads import state
 from core.uploads.state import Upload
 from core.volume import durable, layout, locking, opening
+from core.volume.locking import ANYTIME, Turn
 
 BYTES, _BOUNDS = "bytes", "bounds"
 _KEY_TRIES = 3
@@ -128,15 +129,22 @@ def under_key(settings: Settings, project_id: ProjectId, key: str, content: byte
     raise UploadLocked("Another request goes on with this key.")
 
 
+async def turn(settings: Settings, upload: Upload) -> Turn:
+    """Waits on the event loop for the turn to write to an upload in this process; UploadLocked."""
+    with _as_upload_locked():
+        return await locking.turn(upload.folder / BYTES, min(_PATIENCE, settings.lock_timeout))
+
+
 @contextmanager
-def writing(settings: Settings, upload: Upload) -> Iterator[Writer]:
-    """Holds an upload's lock and yields its writer; UploadLocked while another request keeps it, UploadNotFound."""
+def writing(settings: Settings, upload: Upload, turn: AbstractContextManager[None] = ANYTIME) -> Iterator[Writer]:
+    """Holds an upload's lock and yields its writer; UploadLocked while another request keeps it, UploadNotFound.
+
+    The end of the block is the end of `turn`, without which this thread waits for its turn.
+    """
     with ExitStack() as stack:
-        try:
-            with durable.storage_errors():
-                lock = stack.enter_context(locking.held(upload.folder / BYTES, min(_PATIENCE, settings.lock_timeout)))
-        except ProjectLocked:
-            raise UploadLocked("Another request is writing to this upload; ask for its offset again.") from None
+        stack.enter_context(turn)
+        with _as_upload_locked(), durable.storage_errors():
+            lock = stack.enter_context(locking.held(upload.folder / BYTES, min(_PATIENCE, settings.lock_timeout)))
         yield Writer(state.find(settings, upload.project_id, upload.id), lock.descriptor)
 
 
@@ -157,9 +165,11 @@ def discard_expired(settings: Settings, folder: Path) -> bool:
     return True
 
 
-def append(settings: Settings, upload: Upload, piece: bytes | memoryview) -> Upload:
+def append(
+    settings: Settings, upload: Upload, piece: bytes | memoryview, turn: AbstractContextManager[None] = ANYTIME
+) -> Upload:
     """Appends a piece at the offset in `upload`, and returns the new state; OffsetConflict when the offset moved."""
-    with writing(settings, upload) as writer:
+    with writing(settings, upload, turn) as writer:
         writer.put(upload.offset, piece)
         measures.tell(measures.STAGED_BYTES, len(piece))
         return writer.upload
@@ -171,10 +181,19 @@ def check_offset(upload: Upload, offset: int) -> None:
         raise OffsetConflict(f"The upload goes on at byte {upload.offset}.", offset=upload.offset)
 
 
-def discard(settings: Settings, upload: Upload) -> Upload:
+def discard(settings: Settings, upload: Upload, turn: AbstractContextManager[None] = ANYTIME) -> Upload:
     """Ends an upload and returns its last state; UploadNotFound when it has ended already. An image that was made from
     it stays."""
-    state.find(settings, upload.project_id, upload.id)  # first, since acquiring a lock makes its file and folder
-    with writing(settings, upload) as writer:
-        writer.end()
-        return writer.upload
+    with turn:
+        state.find(settings, upload.project_id, upload.id)  # first, since acquiring a lock makes its file and folder
+        with writing(settings, upload) as writer:
+            writer.end()
+            return writer.upload
+
+
+@contextmanager
+def _as_upload_locked() -> Iterator[None]:
+    try:
+        yield
+    except ProjectLocked:
+        raise UploadLocked("Another request is writing to this upload; ask for its offset again.") from None

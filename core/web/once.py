@@ -57,7 +57,8 @@ async def under_key(settings: Settings, project: ProjectId, key: str, sha256: st
         upload = await threads.run(uploads.under_key, settings, project, key, content)
         if await threads.run(uploads.metadata, upload) != sha256:
             raise KeyReused("This Idempotency-Key was used for another file.")
-        async with threads.entered(uploads.writing(settings, upload)) as writer:
+        turn = await uploads.turn(settings, upload)
+        async with threads.entered(uploads.writing(settings, upload, turn)) as writer:
             try:
                 await finish(settings, writer, make)
             except QuotaExceeded:  # no quota bounds keys, so one that finds no room does not stay

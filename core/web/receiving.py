@@ -3,7 +3,7 @@
 from functools import partial
 
 from core import projects, uploads, workers
-from core.errors import RequestTimeout, TooManyBytes, UploadComplete
+from core.errors import RequestTimeout, UploadComplete
 from core.ids import ImageId
 from core.projects import Stored
 from core.settings import Settings
@@ -20,19 +20,14 @@ async def receive(request: Request, settings: Settings, upload: Upload) -> Uploa
         if tus.carries_bytes(request):
             raise UploadComplete("All bytes are here already, and the image is stored.")
         return upload
-    left = upload.length - upload.offset
-    if tus.declared(request) > left:
-        raise _too_many(upload)
     began, last = upload.offset, b""
     try:
-        async for piece in tus.pieces(request):
-            left -= len(piece)
-            if left < 0:
-                raise _too_many(upload)
-            if left == 0:
+        async for piece in tus.pieces(request, upload):
+            if upload.offset + len(piece) == upload.length:
                 last = piece
             else:
-                upload = await threads.run(uploads.append, settings, upload, piece)
+                turn = await uploads.turn(settings, upload)
+                upload = await threads.run(uploads.append, settings, upload, piece, turn)
     except RequestTimeout:
         if upload.offset == began:
             raise
@@ -42,7 +37,8 @@ async def receive(request: Request, settings: Settings, upload: Upload) -> Uploa
 
 async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
     """Writes the last piece and makes the image; holds the upload's lock until the image is listed."""
-    async with threads.entered(uploads.writing(settings, upload)) as writer:
+    turn = await uploads.turn(settings, upload)
+    async with threads.entered(uploads.writing(settings, upload, turn)) as writer:
         await threads.run(writer.put, upload.offset, piece)
         await once.finish(settings, writer, partial(_make, settings, writer))
         return writer.upload
@@ -57,7 +53,3 @@ async def _make(settings: Settings, writer: Writer, image_id: ImageId | None) ->
     with await threads.run(writer.open) as source:
         render = partial(projects.render, settings, source, name=name)
         return await workers.shared().run(upload.project_id, render, publish, withdraw)
-
-
-def _too_many(upload: Upload) -> TooManyBytes:
-    return TooManyBytes(f"The upload was created for {upload.length} bytes.", length=upload.length)

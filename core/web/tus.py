@@ -21,6 +21,7 @@ from core.errors import (
     InvalidRequest,
     NotAChunk,
     RequestTimeout,
+    TooManyBytes,
     UnsupportedVersion,
 )
 from core.settings import Settings
@@ -130,21 +131,23 @@ def declared(request: Request) -> int:
     return int(text) if _number(text) else 0
 
 
-async def pieces(request: Request) -> AsyncIterator[bytes]:
+async def pieces(request: Request, upload: Upload) -> AsyncIterator[bytes]:
     """The body in pieces; with Upload-Checksum only after the whole body was found to match.
+
+    TooManyBytes as soon as there are more than `upload` lacks; of a body with a checksum nothing was yielded then.
 
     ClientDisconnect when the client goes away, RequestTimeout when it is too slow; both are raised after the bytes
     that arrived, except for a body with a checksum, which then yields nothing.
     """
     checksum = _checksum(request)
     if checksum is None:
-        async for piece in _gathered(request):
+        async for piece in _bounded(request, upload):
             yield piece
         return
     algorithm, wanted = checksum
     digest = hashlib.new(algorithm, usedforsecurity=False)
     with storage_errors(), SpooledTemporaryFile(_PIECE) as spool:
-        async for piece in _gathered(request):
+        async for piece in _bounded(request, upload):
             await threads.run(digest.update, piece)
             await threads.run(spool.write, piece)
         if digest.digest() != wanted:
@@ -152,6 +155,17 @@ async def pieces(request: Request) -> AsyncIterator[bytes]:
         spool.seek(0)
         while piece := await threads.run(spool.read, _PIECE):
             yield piece
+
+
+async def _bounded(request: Request, upload: Upload) -> AsyncIterator[bytes]:
+    left = upload.length - upload.offset
+    if declared(request) > left:
+        raise _too_many(upload)
+    async for piece in _gathered(request):
+        left -= len(piece)
+        if left < 0:
+            raise _too_many(upload)
+        yield piece
 
 
 async def _gathered(request: Request) -> AsyncIterator[bytes]:
@@ -175,6 +189,10 @@ async def _gathered(request: Request) -> AsyncIterator[bytes]:
             raise gone
     finally:
         _receiving.discard(ticket)
+
+
+def _too_many(upload: Upload) -> TooManyBytes:
+    return TooManyBytes(f"The upload was created for {upload.length} bytes.", length=upload.length)
 
 
 def _checksum(request: Request) -> tuple[str, bytes] | None:

@@ -80,6 +80,16 @@ def test_creation_with_all_bytes_makes_the_image(client, project):
     assert listed(client, project) == [response.headers["upload-image-id"]]
 
 
+@pytest.mark.parametrize(
+    "headers", [{}, {"Upload_Checksum": tus.checksum("sha1", b"other")}], ids=["plain", "checksum"]
+)
+def test_a_body_of_no_declared_length_ends_where_the_upload_does(client, project, headers):
+    url = tus.begin(client, project, 10)
+    endless = iter([b"a" * 1000] * 1000)
+    assert tus.problem(tus.patch(client, url, 0, endless, **headers)) == (413, "too-many-bytes")
+    assert tus.offset(client, url) == 0
+
+
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_checksum_is_verified(client, project, url, algorithm):
     wrong = tus.patch(client, url, 0, PICTURE, Upload_Checksum=tus.checksum(algorithm, b"other"))
