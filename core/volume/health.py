@@ -1,25 +1,51 @@
 """Checks by trying it whether the volume does what an upload needs: writes, locks, reads, hard links, case-sensitive
 names, and room for an upload's body while it arrives. An error names what failed."""
 
+import math
 import os
 import secrets
+import time
 from pathlib import Path
 
 from core.errors import StorageFull, StorageUnavailable
 from core.settings import Settings
 from core.volume import durable, layout, locking, opening
+from core.volume.locking import Turn
 
 _ROOM = 1 << 20  # bytes; most photos are larger, but a nearly full storage still serves its images
 
 
+_good: dict[Path, float] = {}  # when the last probe of a root began that found all well, monotonic
+
+
+async def turn(settings: Settings) -> Turn:
+    """Waits on the event loop for the turn to probe in this process; ProjectLocked."""
+    return await locking.turn(_lock(settings), settings.lock_timeout)
+
+
+def was_good(settings: Settings, since: float) -> bool:
+    """Whether all was well in a probe that began after `since` (monotonic)."""
+    return _good.get(settings.storage_root, -math.inf) >= since
+
+
 def probe(settings: Settings) -> None:
     """Replaces, locks and reads back a small file; a ServiceError says what failed."""
+    began = time.monotonic()
+    _probe(settings)
+    _good[settings.storage_root] = began
+
+
+def _lock(settings: Settings) -> Path:
+    return layout.health_folder(settings.storage_root) / "health.lock"
+
+
+def _probe(settings: Settings) -> None:
     folder = layout.health_folder(settings.storage_root)
     token = secrets.token_bytes(16)
     with durable.storage_errors():
         durable.make_folder(folder, settings.storage_root)
         # Under the lock the probes of several hosts take turns, so that each reads back what it wrote itself.
-        with locking.held(folder / "health.lock", settings.lock_timeout) as lock:
+        with locking.held(_lock(settings), settings.lock_timeout) as lock:
             durable.replace(folder / "health", token, before_rename=lock.fence)
             durable.refresh(folder)
             with opening.reading(folder / "health") as file:

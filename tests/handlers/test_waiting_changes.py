@@ -1,4 +1,4 @@
-"""While a change waits for its project's lock, everything else is answered."""
+"""While a change waits for its project's lock, or a health check for its own, everything else is answered."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -55,3 +55,17 @@ def test_change_that_waits_holds_up_nobody(server: Service, project: str, change
                 _others_are_answered(server, project)
             assert not any(answer.done() for answer in waiting)
         assert all(answer.result().status_code < 300 for answer in waiting)
+
+
+def test_health_checks_that_wait_hold_up_nobody(server: Service, project: str) -> None:
+    def check() -> httpx.Response:
+        return httpx.get(f"{server.url}/healthz", timeout=10 * PATIENCE, verify=False)
+
+    assert check().status_code == 200
+    with ThreadPoolExecutor(64) as pool:
+        with locking.held(server.storage / ".health" / "health.lock", PATIENCE):
+            waiting = [pool.submit(check) for _ in range(64)]
+            for _ in range(OTHERS):
+                _others_are_answered(server, project)
+            assert not any(answer.done() for answer in waiting)
+        assert all(answer.result().status_code == 200 for answer in waiting)
