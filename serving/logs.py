@@ -78,7 +78,10 @@ def as_json(record: logging.LogRecord) -> bytes:
             line[name] = attributes[name]
     if record.exc_info:
         line["trace"] = _plain.formatException(record.exc_info)
-    encoded = msgspec.json.encode(line, enc_hook=str)
+    try:
+        encoded = msgspec.json.encode(line, enc_hook=str)
+    except (ValueError, OverflowError):  # half of a pair of surrogates, as a token's `sub` may hold; a huge number
+        encoded = json.dumps(line, default=str).encode()
     if not encoded.isascii():
         encoded = json.dumps(msgspec.json.decode(encoded)).encode()
     return encoded.replace(b"\x7f", b"\\u007f")

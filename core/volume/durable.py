@@ -287,8 +287,10 @@ def link(path: Path, target: Path) -> None:
 def discard_folder(folder: Path) -> None:
     """Removes `folder` and its files: one rename makes it vanish at once, so a crash leaves only a temporary name."""
     temporary = _temporary(folder)
-    move(folder, temporary)
-    remove_tree(temporary)
+    os.rename(folder, temporary)
+    with contextlib.suppress(FileNotFoundError):  # the folder above was moved away meanwhile, with all that is in it
+        sync_folder(temporary.parent)
+        remove_tree(temporary)
 
 
 def remove_tree(folder: Path, until: float = math.inf) -> int:

@@ -29,10 +29,15 @@ def test_json_has_every_extra():
     assert (line["request"], line["path"]) == ("a-1", str(ROOT))
 
 
-def test_json_is_ascii_and_loses_nothing():
-    line = as_json(record(path=HOSTILE))
+@pytest.mark.parametrize("value", [HOSTILE, "\ud83d", "a\udc80\ud800b", 1 << 64, -(10**30)], ids=ascii)
+def test_json_is_ascii_and_loses_nothing(value):
+    line = as_json(record(path=value))
     assert all(32 <= byte < 127 for byte in line)
-    assert json.loads(line)["path"] == HOSTILE
+    assert json.loads(line)["path"] == value
+
+
+def test_people_see_half_a_character_as_an_escape():
+    assert r"a\ud83db" in as_text(record(subject="a\ud83db"), colours=False).decode()
 
 
 @pytest.mark.parametrize("place", ["path", "query", "client", "problem"])

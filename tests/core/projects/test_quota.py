@@ -171,6 +171,28 @@ def test_an_upload_that_ends_while_its_project_is_deleted_gives_its_room_back_on
     assert counted(full) == before
 
 
+@pytest.mark.parametrize("step", ["sync_folder", "remove_tree"])
+def test_an_upload_whose_project_is_deleted_while_it_ends_gives_its_room_back_once(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    full = limited(tree, total_max_images=10)
+    Tree(full.settings, "other").upload()
+    before = counted(full)
+    full.upload()
+    upload = begin(full)
+    usual = getattr(durable, step)
+
+    def delete_before(path: Path) -> object:
+        if path in (upload.folder.parent, *upload.folder.parent.glob(".*")):
+            monkeypatch.setattr(durable, step, usual)
+            projects.delete_project(full.settings, PROJECT)
+        return usual(path)
+
+    monkeypatch.setattr(durable, step, delete_before)
+    projects.give_up(full.settings, upload)
+    assert counted(full) == before
+
+
 def test_an_upload_keeps_the_bytes_that_it_was_created_for(tree: Tree) -> None:
     full = limited(tree, project_max_bytes=1000)
     begin(full, 600)
