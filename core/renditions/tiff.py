@@ -14,6 +14,7 @@ from core.renditions.limits import MAX_FRAMES, check_entries, check_values
 
 _MAX_BELOW = 100  # pages below one; cameras write three
 _SIZES = {3: 2, 4: 4, 5: 8, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8, 8: 2}  # types read as numbers
+_TYPES = {*range(1, 14), 16, 17, 18}  # of the specification, and BigTIFF's
 _SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC, _BELOW, _DNG = 254, 256, 257, 259, 262, 330, 50_706
 _MASK = 4  # a bit of the subfile's type: a transparency mask of another page, not a picture
 _RAW_PHOTOMETRIC = (32_803, 34_892)  # a colour filter's mosaic, and linear raw
@@ -74,15 +75,18 @@ class _Reader:
             start = offset + self.count_size
             end = start + count * self.entry_size
             # If a tag occurs twice the first one counts, as in decoders.
-            tags = dict(map(self._entry, reversed(range(start, end, self.entry_size))))
+            tags = dict(filter(None, map(self._entry, reversed(range(start, end, self.entry_size)))))
             _refuse_raw(tags)
             width, height, kind = (tags.get(tag, [0])[0] for tag in (_WIDTH, _HEIGHT, _SUBFILE))
             yield _Page(offset, width, height, kind)
             waiting += [self.number(end, self.offset_size), *reversed(tags.get(_BELOW, []))]
 
-    def _entry(self, at: int) -> tuple[int, list[int]]:
-        """A tag and its numbers; only the first number, except for the offsets of pages below."""
+    def _entry(self, at: int) -> tuple[int, list[int]] | None:
+        """A tag and its numbers; only the first number, except for the offsets of pages below. None for an entry of no
+        known type, which decoders pass over."""
         tag, kind, count = self.number(at, 2), self.number(at + 2, 2), self.number(at + 4, self.offset_size)
+        if kind not in _TYPES:
+            return None
         size = _SIZES.get(kind, 1)
         check_values(count if kind in _SIZES else 0)
         at += 4 + self.offset_size
