@@ -73,7 +73,7 @@ def test_of_a_tag_told_twice_the_first_counts():
 @pytest.mark.parametrize("kind", [0, 14, 19, 1025])
 def test_an_entry_of_no_known_type_tells_no_size(kind):
     data = tiff([(PHOTO, RED, {}), (PHOTO, BLUE, {})])
-    for tag, told in ((256, (kind, 1, 9999)), (278, (3, 1, PHOTO[0] - 1))):  # of the second page
+    for tag, told in ((256, (kind, 1, 255)), (278, (3, 1, PHOTO[0] - 1))):  # of the second page
         at = data.rindex(struct.pack("<HHI", tag, 3, 1))
         data = data[:at] + struct.pack("<HHII", 256, *told) + data[at + 12 :]
     assert np.abs(rendered(data)["thumb"].pixels - RED).max() <= 4
