@@ -1,4 +1,4 @@
-"""The whole service in one process, for a laptop or one box: what template.yaml names, under uvicorn.
+"""Serves all functions that template.yaml names, as one app under uvicorn, on a laptop or one box.
 
 python local_server.py [--mode --host --port --workers --reload --storage]
 uvicorn local_server:app --port 8001 --http serving.connections:Connection
@@ -29,12 +29,12 @@ from stack import checks, template
 TEMPLATE = Path(__file__).with_name("template.yaml")
 SOURCES = ("core", "handlers", "stack", "serving", "emulator", "template.yaml")
 MODES = ("asgi", "event", "lambda")
-# The command line, for the processes that --workers and --reload start, and for who starts the app by its name.
+# A variable with the command line: the processes that --workers and --reload start import this file and read it.
 OPTIONS = "LOCAL_SERVER_OPTIONS"
 
 
 def build(options: argparse.Namespace) -> App:
-    """The composed ASGI app; SystemExit with one line when template, handlers, settings or storage won't do."""
+    """The composed ASGI app; SystemExit with one line when template, handlers, settings or storage are unusable."""
     environment = os.environ | _given(options)
     try:
         own = Settings.from_env(environment)
@@ -43,7 +43,9 @@ def build(options: argparse.Namespace) -> App:
         parameters |= _quotas(own) | dict(options.parameter)
         served = template.load(TEMPLATE, parameters, secrets)
         if served.required and options.mode == "asgi":
-            raise SettingsError("an Issuer is the gateway's, which is there in --mode event and --mode lambda")
+            raise SettingsError(
+                "an Issuer's tokens are verified by the gateway of --mode event and --mode lambda alone"
+            )
         settings.use(_of_functions(served, own, environment) if options.mode == "event" else own)
         bounds.raise_file_limit()
         logs.configure(own.log_level)
@@ -53,9 +55,9 @@ def build(options: argparse.Namespace) -> App:
         app = _composed(served) if options.mode == "asgi" else _emulated(options.mode, served, own)
         document = schema.merged(checks.app_of(function).openapi() for function in served.served)
         document["servers"] = [{"url": own.base_path or "/"}]
-        placed = below.below(pages.with_pages(app, document, served.cors), own.base_path)
-        shown = loopback.protected(placed, own, served.cors.allow_origins if served.cors else ())
-        return metrics.with_metrics(shown, own) if options.mode == "asgi" else shown
+        mounted = below.below(pages.with_pages(app, document, served.cors), own.base_path)
+        protected = loopback.protected(mounted, own, served.cors.allow_origins if served.cors else ())
+        return metrics.with_metrics(protected, own) if options.mode == "asgi" else protected
     except (SettingsError, template.TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
 
@@ -66,13 +68,13 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
     if dict(options.parameter).get("Issuer"):
         given["IMGSRV_AUTHORIZER"] = "yes"
     if "IMGSRV_DECODE_WORKERS" not in os.environ:
-        # Cores are the machine's, not a process's: together the workers decode no more at once than one would.
+        # All server processes share the machine's cores: together they decode no more at once than one alone would.
         given["IMGSRV_DECODE_WORKERS"] = str(max(1, settings.cores() // options.workers))
     return {name: value for name, value in given.items() if value is not None}
 
 
 def _access(own: Settings) -> tuple[dict[str, str], dict[str, str]]:
-    """Who may do what, as parameters of the template, and as variables whose values AWS would know."""
+    """Who may do what: parameters of the template, and variables whose values the template leaves to AWS."""
     policy = deciding.policy(own)
     parameters = {"Public": policy.is_open, "PrivateReads": own.private_reads, "Bucket": bool(own.bucket)}
     keys = " ".join(f"{kid}:{key.decode()}" for kid, key in policy.keys.items())
@@ -81,7 +83,7 @@ def _access(own: Settings) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _quotas(own: Settings) -> dict[str, str]:
-    """What projects may hold, and pages elsewhere may show, as parameters of the template."""
+    """The quotas, the resource policy and the namespace of metrics, as parameters of the template."""
     names = ("project_max_images", "project_max_bytes", "total_max_images", "total_max_bytes")
     values = {name.title().replace("_", ""): str(getattr(own, name)) for name in names}
     return values | {"ResourcePolicy": own.resource_policy, "MetricsNamespace": own.metrics_namespace}
@@ -105,7 +107,7 @@ def _emulated(mode: str, served: template.Template, own: Settings) -> App:
 
 
 def _import_what_requests_need(own: Settings) -> None:
-    """Once there are no more files to open, nothing could be imported."""
+    """Imports now what a request would import: with as many files open as the process may have, it could not."""
     if keys := deciding.policy(own).keys:
         tokens.mint(keys, 0)
     if own.bucket:
@@ -116,7 +118,7 @@ def _import_what_requests_need(own: Settings) -> None:
 
 
 def _check_storage(own: Settings) -> None:
-    """SettingsError with what is wrong: it must stop the start, not an upload."""
+    """Raises SettingsError for an unusable storage root, so that it stops the start rather than the first upload."""
     root = own.storage_root
     if root.exists() and not root.is_dir():
         raise SettingsError(f"the storage root {root} is a file; it must be a folder")
@@ -132,7 +134,7 @@ def _check_storage(own: Settings) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Serve as the command line says, until a signal."""
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))  # before uvicorn minds it: an end without a traceback
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))  # until uvicorn handles it: Ctrl-C shows no traceback
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(given)
     os.environ[OPTIONS] = shlex.join(given)
@@ -157,7 +159,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _exposure(host: str) -> str | None:
-    """A warning about who may do everything; SystemExit where nobody has said that this is meant."""
+    """A warning if anyone may do everything; SystemExit if other machines may without --public."""
     own = settings.current()
     if not deciding.policy(own).is_open:
         return None
@@ -176,11 +178,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mode", choices=MODES, default="asgi", help="see docs/emulator.md (default: asgi)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=8001, help="port to listen on (default: %(default)s)")
-    reload = parser.add_mutually_exclusive_group()
-    reload.add_argument(
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument(
         "--workers", type=_positive, default=1, help="server processes (default: 1, which fills every core)"
     )
-    reload.add_argument("--reload", action="store_true", help="restart when a source file or the template changes")
+    either.add_argument("--reload", action="store_true", help="restart when a source file or the template changes")
     parser.add_argument("--proxy", metavar="ADDRESS", help="believe the X-Forwarded-For of the proxy at this address")
     parser.add_argument("--public", action="store_true", help="let anyone do everything, without keys")
     parser.add_argument(

@@ -18,11 +18,12 @@ from stack.routing import Match
 Headers = list[tuple[str, str]]
 ACCOUNT_ID = "123456789012"
 API_ID = "local"
-# Mangum splits Host at a colon and fails on an IPv6 address; the deployed service never sees such a Host.
+# The Host that a function sees, whatever the client sent; with an IPv6 address in its place Mangum would fail.
 DOMAIN = f"{API_ID}.execute-api.local-1.amazonaws.com"
 TEXT = re.compile(r"text/.*|application/(json|xml|javascript)").fullmatch
 BODILESS = (204, 304)
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+# The gateway sets these itself.
 _REPLACED = {"cookie", "host", "content-length", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"}
 
 

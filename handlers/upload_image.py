@@ -61,7 +61,8 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
     """
     settings, project = current(), ids.project_id(project_id)
     key, returns_duplicates = once.key_of(request), once.returns_duplicates(request)
-    if key is None and not returns_duplicates:  # others may be answered with an image that is there
+    # With either of them, the answer may be an image that is stored already, which needs no room.
+    if key is None and not returns_duplicates:
         await quotas.require_room(request, settings, project)
     source, name = await _read(request, settings, project)
     with source:

@@ -18,9 +18,10 @@ _goes_on = re.compile(r"/projects/[^/]+/uploads/[^/]+").fullmatch
 
 
 def _needs(method: str, path: str) -> str | None:
-    """A token is for the beginning: an upload outlives it, and who knows its URL may go on.
+    """The scope that a request needs.
 
-    What is neither that nor a question about the protocol needs one, so that no spelling of the path goes without.
+    Creating an upload takes a token. Then whoever knows the upload's URL may go on, since an upload outlives tokens.
+    Any other path needs a token too, however it is spelled, except for OPTIONS, which tells about the protocol alone.
     """
     return None if method == "OPTIONS" or _goes_on(path) else "upload"
 

@@ -1,8 +1,8 @@
 """Connections: what one may hold, and for how long, where uvicorn has no setting that bounds it.
 
 Guarantees, in each process:
-- At most `bounds.connections()` are open. Past them a connection without a whole request makes room, the one that
-  has waited longest first; when there is none, the newest is answered 503. So silent connections keep nobody out.
+- At most `bounds.connections()` are open. One more takes the place of the connection that has waited longest
+  without a whole request; if each has one, the new one is answered 503. So silent connections keep nobody out.
 - The head of a request arrives within `idle_timeout` seconds and holds at most 32 KiB (URL: 8 KiB), together with the
   trailers of a chunked body; so does a line between its chunks. A trailer is no header: a proxy that checks headers
   has not seen it.
@@ -10,7 +10,7 @@ Guarantees, in each process:
 - A body that comes with an Upgrade is refused: the parser would take it for the next request.
 - A client that takes nothing of its answer for as long is cut off.
 - Once the server is to end, each connection is closed after one more answer, or when it sends nothing for a second.
-  Uvicorn tells only those that are open at that moment, and one that it is taking just then would go on.
+  Uvicorn asks only the connections that it has at that moment; one that it is accepting just then would stay open.
 (core/web/guard.py bounds the time of a body.)
 
 It is uvicorn's own protocol, given to its setting `http`, and extended by what asyncio and httptools call.
@@ -40,12 +40,12 @@ class _Open:
     def __init__(self) -> None:
         self.all: set[Connection] = set()
         self.waiting: dict[Connection, float] = {}  # those without a whole head, with the time since; oldest first
-        self.leaving: set[Connection] = set()  # those that are turned away
-        self.ends = False  # the server, which uvicorn tells each connection
+        self.leaving: set[Connection] = set()  # those that were answered 503 and will be closed
+        self.ends = False  # whether the server is to end; uvicorn tells this to each connection
         self._sweeps = False
 
     def admit(self, connection: "Connection", now: float) -> bool:
-        """Whether there is room for one more, which may be made."""
+        """Takes a connection, if need be in place of another; False when there is no room."""
         if len(self.all) >= bounds.connections():
             oldest = next(iter(self.waiting), None)
             if oldest is None:
@@ -86,10 +86,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._line = transport
-        self._arrived, self._begun = (
-            0,
-            False,
-        )  # of a head or of a line in a body: bytes of whole pieces; whether there is a head
+        # Bytes of an unfinished head, or of an unfinished line in a body; and whether a head has begun.
+        self._arrived, self._begun = 0, False
         self._unsent, self._unsent_since = 0, 0.0
         self._in_body, self._took_body, self._headers_bytes = False, False, 0  # of the request that is being read
         self._objection: ServiceError | None = None
@@ -110,7 +108,7 @@ class Connection(HttpToolsProtocol):
         waited, self._took_body = self in _open.waiting, False
         super().data_received(data)
         if (waited and self in _open.waiting) or (self._in_body and not self._took_body):
-            # Neither has the head ended in it, nor is any of it a body's: what the parser gathers is a line.
+            # The piece neither ends the head nor holds any bytes of a body: the parser still gathers a line.
             self._arrived += len(data)
             if self._arrived > bounds.HEAD_BYTES:
                 self._give_up(_head_too_large())
@@ -183,7 +181,7 @@ class Connection(HttpToolsProtocol):
         if len(_open.leaving) >= bounds.connections() / 2:
             self._line.close()
             return
-        # Closing at once would reset the connection if its request has come meanwhile, and could lose it the answer.
+        # Closing at once would reset the connection if a request has come meanwhile: the client could lose the answer.
         _open.leaving.add(self)
         self._line.write_eof()
         asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._line.abort)

@@ -1,4 +1,5 @@
-"""What an index lists, or a share of a million images: the index is read in pieces, and little of it is kept."""
+"""What an index lists: all of it, or one share of its images. For a share of a million images the index is read in
+pieces, and only the share's ids are kept, with the sizes that were asked for."""
 
 import os
 import re

@@ -26,7 +26,7 @@ from core.volume.opening import Misplaced, OpenFile
 
 _HEAD = 64  # bytes of meta.json that hold its revision
 _SMALL = 1 << 18  # bytes of an index that the event loop may read: 700 images; 256 KiB take 0.2 milliseconds
-_TAIL = 1 << 14  # the last bytes of an index contain its last image, and as many first bytes its primary image
+_TAIL = 1 << 14  # bytes: so many at an index's end contain its last image, so many at its start the primary image
 _ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 _PRIMARY = re.compile(rb'"primary_image_id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
 _READ_TRIES = 10
@@ -116,8 +116,9 @@ def transaction(layout: ProjectLayout, timeout: float, check_entries: bool = Fal
     within `timeout` seconds, LockLost when it was lost before the commit. `check_entries` as in `read`.
     """
     with locking.held(layout.lock, timeout) as lock:
-        # The fence stops a holder that lost the lock before the fence; this stops one that was frozen after it.
-        # It also refreshes the folder: without that an NFS client may read what it cached before it waited.
+        # A holder that lost the lock is stopped by its fence; one that was frozen between its fence and its rename is
+        # stopped by this, which removes what it would rename. It also refreshes the folder: without that an NFS
+        # client may read what it cached before it waited.
         durable.discard_replacements(layout.meta)
         index, damaged = _read_locked(layout, check_entries)
         index.fence = lock.fence
@@ -222,7 +223,7 @@ def _rebuilt(layout: ProjectLayout) -> Index:
     Its primary image comes from the newest index that is still readable in part.
     """
     originals = dict(_originals(layout))
-    index = _put_aside(layout) or Index(layout.folder.name)
+    index = _kept_by_nfs(layout) or Index(layout.folder.name)
     for image in set(index.image_ids()) - originals.keys():
         index.discard(image)
     missing = originals.keys() - set(index.image_ids())
@@ -245,11 +246,11 @@ def _last_primary(layout: ProjectLayout) -> str | None:
     return None
 
 
-def _put_aside(layout: ProjectLayout) -> Index | None:
-    """The last version of a lost index, from the name that an NFS client gave it.
+def _kept_by_nfs(layout: ProjectLayout) -> Index | None:
+    """The last version of a lost index, if an NFS client has kept it under a name of its own.
 
-    If its host has the file open, a client replaces it in two calls: the first moves the old file to
-    .nfsXXXX. A host that dies before the second call leaves nothing under the real name.
+    A client that has meta.json open replaces it in two calls: the first renames the old file to .nfsXXXX. If its
+    host dies before the second call, there is no meta.json.
     """
     found = []
     with suppress(FileNotFoundError):

@@ -60,8 +60,8 @@ class Picture:
     @property
     def is_converted(self) -> bool:
         """Whether a second picture of the same size is needed, as when the original cannot keep its profile."""
-        whole = self.parsed is None or self.parsed.ended  # if not, the picture is decoded twice
-        return not whole or (self.profile is not None and not self.profile.is_srgb and self.profile.kept is None)
+        complete = self.parsed is None or self.parsed.ended  # if not, the picture is decoded twice
+        return not complete or (self.profile is not None and not self.profile.is_srgb and self.profile.kept is None)
 
 
 def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep: bool = True) -> Picture:
@@ -114,8 +114,8 @@ def _open_jpeg(data: bytes, allowed: Limits, sizes: Iterable[Size], keep: bool) 
     with blaming_the_file("JPEG"):
         image = formats.JPEG.opener()(source)
     turned = exif.orientation(parsed.exif, parsed.xmp)
-    whole = keep and parsed.understood and parsed.ended and parsed.scan_is_common and turned == exif.UPRIGHT
-    keeps = whole and (usable is None or usable.kept is not None)
+    plain = keep and parsed.understood and parsed.ended and parsed.scan_is_common and turned == exif.UPRIGHT
+    keeps = plain and (usable is None or usable.kept is not None)
     # The decoder reads it in one piece, since it is in memory already, except the end of a scan that may be kept.
     image.decodermaxblock = len(clean) - (_LAST if keeps and parsed.is_sequential else 0)
     sharp = len(set(parsed.sampling)) == 1  # chroma has as many samples as luma

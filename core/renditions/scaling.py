@@ -57,8 +57,8 @@ def whole(image: Image.Image) -> Box:
 
 def shrink(image: Image.Image, size: Dimensions, box: Box) -> Image.Image:
     """Scales `box` of the picture to `size`; enlarges it if it is smaller."""
-    # Average by whole factors before Lanczos: for a large result nearly all the way, which halves the cost; for a
-    # small result only half the way, since that costs little and looks better.
+    # Pillow first averages by whole factors, down to `gap` times the result, and applies Lanczos to the rest. A small
+    # gap halves the cost of a large result; for a small result a large gap costs little and looks better.
     gap = 1.1 if max(size) > SMALL else 2.0
     if image.mode != "YCbCr" or image.size == size:
         return image.resize(size, _FINE, box, gap)

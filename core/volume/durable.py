@@ -47,7 +47,7 @@ def is_full(error: OSError) -> bool:
 
 def _storage_error(error: OSError) -> ServiceError:
     if isinstance(error, Misplaced | IsADirectoryError):
-        return StorageUnavailable("A link or something else lies in the storage where the service has its own.")
+        return StorageUnavailable("In the storage a link or something else is where the service's own file should be.")
     if is_full(error):
         return StorageFull("The storage is full.")
     if error.errno in _READ_ONLY:
@@ -75,13 +75,13 @@ def look(path: str | Path, project: Path) -> OpenFile | None:
 
 
 def look_into(folder: Path, project: Path) -> int | None:
-    """Opens a folder, found as by `look`, and returns its descriptor."""
+    """Opens a folder as `look` opens a file: returns its descriptor, or None when there is none."""
     return _look(opening.folder, folder, project)
 
 
-def _look(opened: Callable[[str | Path], Opened], path: str | Path, project: Path) -> Opened | None:
+def _look(opener: Callable[[str | Path], Opened], path: str | Path, project: Path) -> Opened | None:
     try:
-        return opened(path)
+        return opener(path)
     except (FileNotFoundError, Misplaced):
         pass
     root = layout.root_of(project)
@@ -91,7 +91,7 @@ def _look(opened: Callable[[str | Path], Opened], path: str | Path, project: Pat
         for folder in reversed(Path(path).parents):
             if folder.is_relative_to(root):
                 refresh(folder)
-        return opened(path)
+        return opener(path)
     except (FileNotFoundError, Misplaced):
         return None
 
@@ -219,7 +219,8 @@ def discard_replacements(path: Path) -> None:
 
 def create(path: Path, *content: bytes | memoryview) -> bool:
     """Makes the file at `path` unless there is one, even if another host makes it now; False when there was one."""
-    temporary = _temporary(path.with_name(f"new-{path.name}"))  # not named like a replacement: made without the lock
+    # No lock is held, so it has a name that discard_replacements does not take for a replacement's.
+    temporary = _temporary(path.with_name(f"new-{path.name}"))
     try:
         _write(temporary, content)
         os.link(temporary, path)  # unlike a rename, a link never replaces
@@ -314,7 +315,7 @@ def fence(descriptor: int) -> None:
     """Raises OSError when the lock of `descriptor` has been lost.
 
     A host that was frozen or cut off for longer than its lease still believes that it holds the lock. The server
-    rejects a write under the lost lock's state (EIO); that is the last moment to find out.
+    rejects a write under a lost lock (EIO), so a write shows whether the lock still holds.
     """
     os.pwrite(descriptor, b"\n", 0)
     os.fsync(descriptor)

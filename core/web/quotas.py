@@ -23,7 +23,7 @@ def of_token() -> Bounds:
 
 
 async def of_upload(upload: Upload) -> Bounds:
-    """The bounds of a resumable upload; for one that stands for a key, those of the request."""
+    """The bounds of a resumable upload; those of the request if the upload belongs to an Idempotency-Key."""
     if deciding.policy(current()).is_open:
         return ANY
     if ids.is_of_key(upload.id):
