@@ -19,6 +19,7 @@ _EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {DHT, 0xC8, DAC})  # SOF0 to SOF15
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and stray restart markers: no length follows
 _TABLES = frozenset({DQT, DHT, DAC, DRI})
+_MAX_LOOKED_AT = 1 << 18  # bytes of markers, and between segments, before the picture; each costs time
 _MAX_SEGMENTS = 20_000  # a file of 100 MB needs a few thousand; each segment costs time
 
 # Entropy-coded data is everything up to a marker that is neither a stuffed 0xff nor a restart. Any marker may have
@@ -125,8 +126,9 @@ def dimensions(file: BinaryIO) -> tuple[int, int]:
     """Width and height of the JPEG in a binary file, from its headers alone; raises Malformed when it is no JPEG."""
     if file.read(2) != SOI:
         raise Malformed("it does not start as a JPEG")
+    left = _MAX_LOOKED_AT
     while True:
-        code = _next_marker(file)
+        code, left = _next_marker(file, left)
         if code in _BARE:
             continue
         length = int.from_bytes(_exactly(file, 2))
@@ -213,14 +215,16 @@ def _read_application(jpeg: Jpeg, code: int, payload: bytes) -> None:
         jpeg.icc_chunks.setdefault(number, payload[len(ICC) + 2 :])
 
 
-def _next_marker(file: BinaryIO) -> int:
-    """The code of the next marker; raises Malformed at the end of the file."""
+def _next_marker(file: BinaryIO, most: int) -> tuple[int, int]:
+    """The code of the next marker, and how many of the bytes that may be looked at are left; raises Malformed when
+    there are none, and at the end of the file."""
     previous = 0
-    while True:
+    for left in reversed(range(most)):
         byte = _exactly(file, 1)[0]
         if previous == 0xFF and byte not in (0x00, 0xFF):
-            return byte
+            return byte, left
         previous = byte
+    raise Malformed("its picture does not come soon")
 
 
 def _exactly(file: BinaryIO, count: int) -> bytes:

@@ -4,7 +4,7 @@ Damage after the first frame does not affect the picture; the decoder determines
 """
 
 from core.renditions.container import Container, Damaged
-from core.renditions.limits import MAX_FRAMES
+from core.renditions.limits import MAX_FRAMES, MAX_SUB_BLOCKS, check_chunks, check_sub_blocks
 
 _EXTENSION, _FRAME = 0x21, 0x2C
 _GRAPHIC_CONTROL = 0xF9
@@ -16,14 +16,17 @@ def read(data: bytes) -> Container:
     """Walks a GIF; raises Damaged when it is cut off before its first picture."""
     start = _HEADER + _table_length(_byte(data, 10))
     result = Container(data[:start], _uint16(data, 6), _uint16(data, 8), frames=0)
+    blocks = sub_blocks = 0
     control = b""  # the graphic control block before a frame says which colour is transparent
     while start < len(data) and result.frames <= MAX_FRAMES:
         introducer = data[start]
+        blocks += 1
+        check_chunks(blocks)
         if introducer == _EXTENSION:
-            end = _skip_blocks(data, start + 2)
+            end, sub_blocks = _skip_blocks(data, start + 2, sub_blocks)
             control = data[start:end] if data[start + 1 : start + 2] == bytes((_GRAPHIC_CONTROL,)) else control
         elif introducer == _FRAME and start + 10 <= len(data):
-            end = _skip_blocks(data, start + 11 + _table_length(data[start + 9]))
+            end, sub_blocks = _skip_blocks(data, start + 11 + _table_length(data[start + 9]), sub_blocks)
             result.frames += 1
             if result.frames == 1:
                 result.picture += control + data[start:end] + _END
@@ -41,11 +44,15 @@ def read(data: bytes) -> Container:
     return result
 
 
-def _skip_blocks(data: bytes, position: int) -> int:
-    """The position after a chain of sub-blocks; each begins with its length, and a length of 0 ends the chain."""
+def _skip_blocks(data: bytes, position: int, count: int) -> tuple[int, int]:
+    """The position after a chain of sub-blocks, and how many there were, with the `count` before them; each begins with
+    its length, and a length of 0 ends the chain."""
     while position < len(data) and data[position]:
         position += 1 + data[position]
-    return position + 1
+        count += 1
+        if count > MAX_SUB_BLOCKS:
+            check_sub_blocks(count)
+    return position + 1, count
 
 
 def _table_length(flags: int) -> int:

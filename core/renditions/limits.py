@@ -10,6 +10,7 @@ MAX_SCANNED = 4_000_000_000  # pixels over all scans: 12 scans of the largest pi
 ARITHMETIC = 10  # times the cost of Huffman coding, if a scan holds almost nothing
 MAX_FRAMES = 10_000  # only the first is decoded, but a file that claims more is an attack
 MAX_CHUNKS = 50_000  # an encoder writes a PNG of 100 MB in some 12,000; each costs the walk and the decoder time
+MAX_SUB_BLOCKS = 1_000_000  # of a GIF; one of 100 MB has 400,000, since each is full but the last of a frame
 MAX_ENTRIES = 4096  # of one page of a TIFF, which usually has a few dozen; each costs the decoder's library time
 MAX_ALL_ENTRIES = 100_000  # of all pages
 MAX_VALUES = 300_000  # of one entry: a strip a row, in four planes, at 65,500 rows; each becomes a Python number
@@ -57,6 +58,11 @@ def check_frames(frames: int) -> None:
 def check_chunks(chunks: int) -> None:
     """Raises TooComplex for a file with absurdly many parts."""
     _check("chunks", chunks, MAX_CHUNKS)
+
+
+def check_sub_blocks(blocks: int) -> None:
+    """Raises TooComplex for a GIF that is cut into absurdly small pieces."""
+    _check("sub-blocks", blocks, MAX_SUB_BLOCKS)
 
 
 def check_entries(entries: int, before: int) -> None:

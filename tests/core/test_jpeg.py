@@ -55,6 +55,17 @@ def test_dimensions_of_what_is_no_jpeg(data):
         jpeg.dimensions(io.BytesIO(data))
 
 
+@pytest.mark.parametrize(
+    "again", [b"\0", b"\xff", b"\xff\x01", b"\xff\xe0\0\2", b"\xff\xe0\0\3\0", b"\0" * 999 + b"\xff\xfe\0\2"], ids=len
+)
+def test_a_header_without_an_end_is_left_soon(again):
+    """The server reads the header of each file that a worker wrote, which may hold anything."""
+    file = io.BytesIO(jpeg.SOI + again * (4_000_000 // len(again)))
+    with pytest.raises(jpeg.Malformed):
+        jpeg.dimensions(file)
+    assert file.tell() < 2_000_000
+
+
 def test_a_walk_finds_what_a_decoder_needs_to_know():
     data = encoded(photo(), exif=b"Exif\0\0II*\0", xmp=b"<x/>", icc_profile=display_p3() * 40, progressive=True)
     parsed = jpeg.parse(data)

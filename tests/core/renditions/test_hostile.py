@@ -161,7 +161,7 @@ def test_pixels_beyond_the_header_are_not_unfolded():
     assert rendered(data)["original"].rendition.width == 1
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG", "GIF", "GIF's end", "GIF's frame", "GIF's comment"])
 def test_a_flood_of_tiny_parts_is_refused(kind):
     if kind == "PNG":
         data = png([1, 2, 3], 1, 8, 2, extra=chunk(b"IDAT", b"") * (MAX_CHUNKS + 1))
@@ -169,10 +169,20 @@ def test_a_flood_of_tiny_parts_is_refused(kind):
         webp = encoded(photo(), "WEBP", exif=b"Exif\0\0II")
         flood = b"junk\0\0\0\0" * (MAX_CHUNKS + 1)
         data = webp[:4] + struct.pack("<I", len(webp) - 8 + len(flood)) + webp[8:] + flood
-    else:
+    elif kind == "JPEG":
         jpeg = encoded(photo())
         data = jpeg[:2] + segment(0xFE, b"") * 50_000 + jpeg[2:]
-    with pytest.raises((TooComplex, CorruptImage), match=r"50001 chunks|20000 segments"):
+    else:
+        gif, tiny = encoded(Image.new("P", (1, 1)), "GIF"), b"\x01a" * 1_000_001
+        at = gif.index(b",")
+        places = {
+            "GIF": (at, b"!\xfe\0" * (MAX_CHUNKS + 1)),
+            "GIF's end": (-1, b"!\xfe\0" * (MAX_CHUNKS + 1)),
+            "GIF's frame": (at + 11, tiny),
+            "GIF's comment": (at, b"!\xfe" + tiny + b"\0"),
+        }
+        data = gif[: places[kind][0]] + places[kind][1] + gif[places[kind][0] :]
+    with pytest.raises((TooComplex, CorruptImage), match=r"50001 chunks|20000 segments|1000001 sub-blocks"):
         rendered(data)
 
 
