@@ -7,6 +7,7 @@ the answers say beside 401, 403 and the error's name is *assumed*; so is that cl
 
 import asyncio
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Mapping
@@ -32,6 +33,10 @@ class Refused(Exception):
         super().__init__(challenge)
         self.status = status
         self.challenge = challenge
+
+
+class _Wrong(ValueError):
+    """What is wrong with a token, in words of ours."""
 
 
 class Verifier:
@@ -69,7 +74,8 @@ class Verifier:
             )
             _check_audience(claims, self._authorizer.audience)
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
-            raise Refused(401, f'Bearer scope="{scope}" error="invalid_token" error_description="{error}"') from None
+            described = f'error="invalid_token" error_description="{_description(error)}"'
+            raise Refused(401, f'Bearer scope="{scope}" {described}') from None
         return claims
 
     async def _key(self, header: Mapping[str, Any]) -> Any:
@@ -80,7 +86,7 @@ class Verifier:
             with suppress(TemplateError):  # those that are known go on (*assumed*)
                 await asyncio.to_thread(self._refresh)
         if kid not in self._keys:
-            raise ValueError("signing method or kid is invalid")
+            raise _Wrong("signing method or kid is invalid")
         return self._keys[kid]
 
     def _refresh(self) -> None:
@@ -118,7 +124,13 @@ def _check_audience(claims: Mapping[str, Any], wanted: tuple[str, ...]) -> None:
     shown = claims.get("aud", claims.get("client_id"))
     names = shown if isinstance(shown, list) else [shown]
     if not any(name in wanted for name in names):
-        raise ValueError("the token does not have a valid audience")
+        raise _Wrong("the token does not have a valid audience")
+
+
+def _description(error: Exception) -> str:
+    """What is wrong with a token, without a word of it: PyJWT's own sentences may quote it."""
+    named = re.findall("[A-Z][a-z]*", type(error).__name__)
+    return str(error) if isinstance(error, _Wrong) else " ".join(named).lower()
 
 
 def _scopes(claims: Mapping[str, Any]) -> set[str]:

@@ -88,6 +88,17 @@ def test_another_scope_is_403(ask, issuer):
     assert (answer.status, json.loads(answer.body)) == (403, {"message": "Forbidden"})
 
 
+@pytest.mark.parametrize("text", ["a\r\nSet-Cookie: a=b", 'a", error="none', "\0zz", "\x7fzz", "\u2028zz"], ids=ascii)
+def test_nothing_of_a_refused_token_stands_in_the_answer(ask, text):
+    for header in ({"alg": "RS256", "crit": [text]}, {"alg": text}, {"alg": "RS256", "kid": text}, {text: text}):
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (header, {})]
+        answer = ask(f"Bearer {parts[0]}.{parts[1]}.AAAA")
+        challenge = dict(answer.headers)["www-authenticate"]
+        assert answer.status == 401
+        assert text not in challenge
+        assert challenge.isprintable()
+
+
 def unsigned(issuer):
     header = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": "one"}).encode()).rstrip(b"=").decode()
     return f"{header}.{issuer.token().split('.')[1]}."
