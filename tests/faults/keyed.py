@@ -1,26 +1,57 @@
-"""An upload under an Idempotency-Key, to be interrupted; and that the same request afterwards leaves one image."""
+"""An upload under an Idempotency-Key, to be interrupted; and that the same request afterwards leaves one image.
 
-from faults.volume import UPLOAD, Answer, Operation, Volume, request
+KEYED is the first request with the key. AGAIN is the second, after the server of the first was killed between
+publishing the image and listing it.
+"""
+
+import io
+
+from faults.volume import PROJECT, UPLOAD, Answer, Operation, Volume, request
 from photos import photo
+
+from core import ids, projects, uploads
+
+_KEY, _PICTURE = "k1", photo(64, 48)
 
 
 def _send(volume: Volume) -> Answer:
-    files = {"file": ("photo.jpg", photo(64, 48))}
-    return request(volume.root, "POST", "/images", files=files, headers={"Idempotency-Key": "k1"})
+    files = {"file": ("photo.jpg", _PICTURE)}
+    return request(volume.root, "POST", "/images", files=files, headers={"Idempotency-Key": _KEY})
+
+
+def _die_before_listing(volume: Volume) -> None:
+    settings, project, source = volume.tree.settings, ids.project_id(PROJECT), io.BytesIO(_PICTURE)
+    upload = uploads.under_key(settings, project, _KEY, projects.sha256(source).encode())
+    with uploads.writing(settings, upload) as writer:
+        assert not projects.is_made(settings, writer)
+        projects.publish(settings, project, projects.render(settings, source), writer.upload.image_id)
 
 
 def _check(volume: Volume, answer: Answer | None) -> None:
-    """Sent again it answers with one image, which is the one that was answered for; no repair finds another."""
+    """Sent again it answers with one image, which is the one that was answered for; whether doctor comes after that
+    or before."""
+    mended = volume.copy(volume.root.with_name("mended"))
+    _repair(mended)
+    _check_again(mended, answer)
+    _check_again(volume, answer)
+
+
+def _check_again(volume: Volume, answer: Answer | None) -> None:
     again = _send(volume)
     assert again.status == 201, again
     image = again.body["image_id"]
     if answer is not None and answer.status == 201:
         assert answer.body["image_id"] == image, "another image was answered for"
     assert volume.tree.listed() == [*volume.images, image]
-    assert volume.tree.doctor("repair", "--abandoned-after", "0")[0] == 0
+    _repair(volume)
     assert volume.tree.listed() == [*volume.images, image], "a second image"
     assert _send(volume).body["image_id"] == image
     volume.images.append(image)
 
 
+def _repair(volume: Volume) -> None:
+    assert volume.tree.doctor("repair", "--abandoned-after", "0")[0] == 0
+
+
 KEYED = Operation("keyed", _send, UPLOAD.after, check=_check)
+AGAIN = Operation("again", _send, UPLOAD.after, _die_before_listing, _check, goes_on=True)

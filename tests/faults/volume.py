@@ -85,6 +85,7 @@ class Operation:
     """A request, and what it may change: the images and the primary image if it happened.
 
     `prepare` is done before anything goes wrong; `check` is what must hold of this operation beside the contract.
+    One that `goes_on` when it is repeated may be refused with a part of it done.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Operation:
     after: Callable[[Volume, Answer], tuple[list[str], str | None]]
     prepare: Callable[[Volume], object] = lambda volume: None
     check: Callable[[Volume, Answer | None], None] = lambda volume, answer: None
+    goes_on: bool = False
 
     def into(self, volume: Volume, answers: Path) -> Callable[[], None]:
         """The operation as a child runs it: its answer goes to a file aside, once it was given."""
@@ -116,6 +118,7 @@ DELETE = Operation(
     "delete",
     lambda volume: request(volume.root, "DELETE", f"/images/{volume.images[0]}"),
     lambda volume, answer: (volume.images[1:], volume.images[1]),
+    goes_on=True,
 )
 SET_PRIMARY = Operation(
     "set-primary",
@@ -160,10 +163,10 @@ def _images(tree: Tree, size: str) -> set[str]:
 
 
 def _check_refusal(volume: Volume, operation: Operation, answer: Answer) -> None:
-    """A clear error, and nothing half done: but for a delete, which goes on when it is repeated."""
+    """A clear error, and nothing half done."""
     assert answer.status in (503, 507), answer
     assert answer.body["type"].startswith("/problems/"), answer
-    if operation is DELETE:
+    if operation.goes_on:
         return
     tree = volume.tree
     assert set(tree.listed()) == _images(tree, "original"), "half published"

@@ -21,10 +21,7 @@ def running_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluste
 @pytest.fixture
 def cluster(running_cluster: Cluster) -> Iterator[Cluster]:
     """The cluster with every host up, whatever the test before did to them."""
-    dead = [name for name, machine in running_cluster.machines.items() if not machine.alive()]
-    for name in dead:
-        running_cluster[name].boot()
-    running_cluster.wait_ready(*dead)
+    running_cluster.revive()
     yield running_cluster
     for machine in running_cluster.machines.values():
         if machine.alive():

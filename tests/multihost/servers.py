@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -48,13 +49,23 @@ class Server:
 
     def wait(self) -> None:
         """Returns once it has ended, as it should."""
-        process = self._process
-        assert process
-        with suppress(AssertionError):  # it ends by the signal that it has minded, so not with status 0
-            process.wait(BOUND)
-        assert process.exit == -signal.SIGTERM
+        process = self._ended_by(signal.SIGTERM)  # which it has minded
         assert _ENDED in process.err, process.err[-3000:]
         assert '"level":"ERROR"' not in process.err, process.err[-3000:]
+
+    def crash(self) -> None:
+        """SIGKILL, its workers included; returns once it is gone."""
+        assert self._process
+        self._cluster[self.name].run(["kill", "-KILL", "--", f"-{self._process.out.split()[0]}"])
+        self._ended_by(signal.SIGKILL)
+
+    def _ended_by(self, number: int) -> Command:
+        process = self._process
+        assert process
+        with suppress(AssertionError):  # the exit status is not 0
+            process.wait(BOUND)
+        assert process.exit == -number
+        return process
 
     def kill(self) -> None:
         """Nothing of it is left, whatever it was doing."""
@@ -106,8 +117,8 @@ class HeldUpload:
 def running(servers: list[Server]) -> Iterator[None]:
     """The servers, which end when the block does, however it does."""
     try:
-        for server in servers:
-            server.start()
+        with ThreadPoolExecutor(len(servers)) as pool:
+            list(pool.map(Server.start, servers))
         yield
     finally:
         for server in servers:

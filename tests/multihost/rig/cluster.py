@@ -126,6 +126,13 @@ class Cluster:
         self.network.close()
         self._disk.unlink(missing_ok=True)
 
+    def revive(self) -> None:
+        """Boots the hosts that are dead."""
+        dead = [name for name, machine in self.machines.items() if not machine.alive()]
+        for name in dead:
+            self[name].boot()
+        self.wait_ready(*dead)
+
     def wait_ready(self, *names: str, seconds: float = PATIENCE) -> None:
         """Returns once those hosts serve or have mounted the volume; AssertionError with the log otherwise."""
         end = time.monotonic() + seconds
