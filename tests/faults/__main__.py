@@ -2,6 +2,7 @@
 
 python -m faults kill OPERATION IMAGES [EVERY]
 python -m faults fail OPERATION IMAGES ERRNO [EVERY]
+python -m faults unreadable OPERATION IMAGES [EVERY]
 python -m faults power OPERATION IMAGES
 """
 

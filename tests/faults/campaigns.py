@@ -12,6 +12,8 @@ from faults.recorder import Recorder, unique
 from faults.tracer import forked
 from faults.volume import Answer, Operation, Volume, check_contract, read_answer
 
+_READS = {"openat", "openat2", "read", "pread64", "getdents64", "fstat", "newfstatat", "statx", "faccessat2"}
+
 
 def kill(folder: Path, operation: Operation, images: int, every: str = "1") -> str:
     """SIGKILL before each call, or `every` so many."""
@@ -24,6 +26,18 @@ def fail(folder: Path, operation: Operation, images: int, name: str, every: str 
     number = getattr(errno, name)
     runs = _each_call(folder, operation, images, lambda call: number if call.changes else None, int(every))
     return f"{operation.name} on {images} images: {name} from {runs} calls that change the volume, nothing lost"
+
+
+def unreadable(folder: Path, operation: Operation, images: int, every: str = "1") -> str:
+    """Each call that reads the volume, or `every` so many, fails with EIO."""
+    runs = _each_call(
+        folder,
+        operation,
+        images,
+        lambda call: errno.EIO if call.name in _READS and not call.changes else None,
+        int(every),
+    )
+    return f"{operation.name} on {images} images: EIO from {runs} calls that read the volume, nothing lost"
 
 
 def _each_call(
