@@ -49,6 +49,7 @@ _problems = responses(
     *(errors.EmptyFile, errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.FileTooLarge),
     *(errors.TooManyPixels, errors.SideTooLong, errors.Busy, errors.DecoderLost, errors.ProjectLocked),
     *(errors.QuotaExceeded, errors.StorageFull, errors.InvalidKey, errors.KeyInUse, errors.KeyReused),
+    errors.ImageNotFound,  # it was deleted since its key was used
 )
 
 

@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 
 from faults import campaigns
-from faults.keyed import AGAIN, KEYED
+from faults.keyed import AGAIN, DUPLICATE, KEYED
 from faults.uploads import APPEND, CREATE, END, FINISH
 from faults.volume import DELETE, SET_PRIMARY, UPLOAD
 
-_ALL = (UPLOAD, KEYED, AGAIN, DELETE, SET_PRIMARY, CREATE, APPEND, FINISH, END)
+_ALL = (UPLOAD, KEYED, AGAIN, DUPLICATE, DELETE, SET_PRIMARY, CREATE, APPEND, FINISH, END)
 OPERATIONS = {operation.name: operation for operation in _ALL}
 
 

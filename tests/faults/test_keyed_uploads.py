@@ -1,6 +1,7 @@
 """Uploads under an Idempotency-Key killed, failed or without power at each system call: sent again, one image.
 
 `keyed` is the first request with a key, `again` the second, after the first was killed before its image was listed.
+`duplicate` has `?duplicates=return` instead of a key: one image if it was listed.
 """
 
 import pytest
@@ -10,7 +11,7 @@ REQUESTS = ["keyed", "again"]
 ERRORS = ["EDQUOT", "EIO", "EROFS", "ENOSPC"]
 
 
-@pytest.mark.parametrize(("which", "every"), [("keyed", "6"), ("again", "14")])
+@pytest.mark.parametrize(("which", "every"), [("keyed", "6"), ("again", "14"), ("duplicate", "14")])
 def test_killed_before_some_calls(which: str, every: str) -> None:
     assert "nothing lost" in campaign("kill", which, "1", every)
 
@@ -23,7 +24,7 @@ def test_failing_volume_at_some_calls(which: str, error: str, every: str) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("which", REQUESTS)
+@pytest.mark.parametrize("which", [*REQUESTS, "duplicate"])
 def test_killed_before_a_call(which: str) -> None:
     assert "nothing lost" in campaign("kill", which, "1")
 

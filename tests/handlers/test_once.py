@@ -55,6 +55,16 @@ def test_a_key_for_another_file_is_refused(client, project, send):
     assert len(listed(client, project)) == 1
 
 
+def test_the_key_of_a_deleted_image_does_not_bring_it_back(client, project, send):
+    image = send(key="k1").json()["image_id"]
+    client.delete(f"/projects/{project}/images/{image}")
+    answer = send(key="k1")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/image-not-found")
+    assert listed(client, project) == []
+    documented = client.get("/openapi.json").json()["paths"]["/projects/{project_id}/images"]["post"]["responses"]
+    assert answer.headers["content-type"] in documented["404"]["content"]
+
+
 def test_a_refused_picture_frees_its_key(client, project, send):
     assert send({"file": ("a.jpg", photo()[:500])}, key="k1").status_code == 422
     assert send(key="k1").status_code == 201
@@ -101,6 +111,13 @@ def test_a_file_that_is_there_is_answered_with_its_image(client, project, storag
 def test_a_file_that_is_not_there_is_stored(client, project, send):
     send()
     assert send(OTHER, duplicates="return").status_code == 201
+    assert len(listed(client, project)) == 2
+
+
+def test_an_image_of_a_rebuilt_index_is_not_found(client, project, storage, send):
+    send()
+    (storage / "projects" / project / "meta.json").unlink()
+    assert send(duplicates="return").status_code == 201
     assert len(listed(client, project)) == 2
 
 
