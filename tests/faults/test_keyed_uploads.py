@@ -11,7 +11,7 @@ REQUESTS = ["keyed", "again"]
 ERRORS = ["EDQUOT", "EIO", "EROFS", "ENOSPC"]
 
 
-@pytest.mark.parametrize(("which", "every"), [("keyed", "6"), ("again", "14"), ("duplicate", "14")])
+@pytest.mark.parametrize(("which", "every"), [("keyed", "12"), ("again", "23"), ("duplicate", "23")])
 def test_killed_before_some_calls(which: str, every: str) -> None:
     assert "nothing lost" in campaign("kill", which, "1", every)
 
