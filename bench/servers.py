@@ -75,17 +75,24 @@ def nginx_binary() -> str | None:
 
 
 @contextmanager
-def nginx(root: Path) -> Iterator[Server]:
-    """nginx in one process with sendfile and no log, serving `root`: the least that a file server costs."""
+def nginx(root: Path, box: bool = False) -> Iterator[Server]:
+    """nginx in one process with sendfile and no log, serving `root`: the least that a file server costs.
+
+    With `box` it is configured by deploy/box/nginx.conf, without the second mount, which costs nothing.
+    """
     with _root() as home, _port() as port:
+        server = f"sendfile on; tcp_nopush on; server {{ listen 127.0.0.1:{port}; root {root}; }}"
+        if box:
+            server = (REPOSITORY / "deploy" / "box" / "nginx.conf").read_text().replace(" /srv/imgsrv/", f" {root}/")
+            server = server.replace("listen 80;", f"listen 127.0.0.1:{port};")
         configuration = home / "nginx.conf"
         configuration.write_text(
             f"daemon off; master_process off; pid {home}/pid; error_log {home}/log;\n"
             "events { worker_connections 512; }\n"
-            "http { sendfile on; tcp_nopush on; access_log off; keepalive_requests 10000000;\n"
+            "http { access_log off; keepalive_requests 10000000;\n"
             f" types {{ image/jpeg jpg; }} client_body_temp_path {home}/b; proxy_temp_path {home}/p;\n"
             f" fastcgi_temp_path {home}/f; uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;\n"
-            f" server {{ listen 127.0.0.1:{port}; root {root}; }} }}\n"
+            f"{server} }}\n"
         )
         command = [nginx_binary() or "nginx", "-c", str(configuration), "-p", str(home), "-e", str(home / "log")]
         if os.geteuid() == 0:

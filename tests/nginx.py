@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -15,14 +16,18 @@ needs_nginx = pytest.mark.skipif(NGINX is None, reason="there is no nginx (apt-g
 
 
 class Nginx:
-    """nginx with `text` in its http block, which listens on a port or a Unix socket; its files lie in `folder`."""
+    """nginx with `text` in its http block, which listens on a port or a Unix socket; its files lie in `folder`.
 
-    def __init__(self, text: str, listens: int | Path, folder: Path) -> None:
-        self._folder = folder
+    `within` is a command that starts nginx, in namespaces of its own for instance.
+    """
+
+    def __init__(self, text: str, listens: int | Path, folder: Path, within: Sequence[str] = ()) -> None:
+        self._folder, self._within = folder, within
         paths = " ".join(
             f'{name}_temp_path "{folder}/{name}";' for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         (folder / "nginx.conf").write_text(
+            f"{'user root; ' if within else ''}"  # the only one that a namespace knows
             f'daemon off; master_process off; pid "{folder}/pid"; error_log "{folder}/log";\n'
             f"events {{ }} http {{ access_log off; {paths}\n{text} }}\n"
         )
@@ -30,7 +35,7 @@ class Nginx:
         self.client = client_of(listens)
 
     def __enter__(self) -> "Nginx":
-        command = [str(NGINX), *("-c", str(self._folder / "nginx.conf")), *("-p", str(self._folder))]
+        command = [*self._within, str(NGINX), *("-c", str(self._folder / "nginx.conf")), *("-p", str(self._folder))]
         self._process = subprocess.Popen([*command, "-e", str(self._folder / "log")])
         if (
             not eventually(lambda: self._process.poll() is not None or self._takes_connections())

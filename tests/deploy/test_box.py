@@ -1,38 +1,28 @@
 """One box: nginx in front serves the same bytes as the service, and the files that start it are whole."""
 
+import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import httpx
 import pytest
-from nginx import Nginx, needs_nginx
-from photos import photo
-from service import Service, free_port
+from nginx import needs_nginx
+from photos import noise, photo
+from service import Service
+from waiting import eventually
 
 from core.access import tokens
+from deploy.box import BOX, can_mount, in_front
 
-BOX = Path(__file__).parents[2] / "deploy" / "box"
 SECRET = "n" * 40
 SAME = (
     *("content-type", "cache-control", "x-content-type-options", "content-security-policy", "vary"),
     *("content-length", "accept-ranges"),
 )
-
-
-def in_front(service: Service, folder: Path, private: bool = False, base: str = "") -> Nginx:
-    """nginx with the project's configuration before a running service."""
-    port = free_port()
-    text = (BOX / "nginx.conf").read_text().replace("listen 80;", f"listen 127.0.0.1:{port};")
-    text = text.replace("127.0.0.1:8001", f"127.0.0.1:{service.port}")
-    text = text.replace("root /var/lib/imgsrv;", f'root "{service.storage}";')
-    text = text.replace("server_name photos.example.com;", "server_name localhost;")
-    text = text.replace('"^/projects/', f'"^{base}/projects/')
-    if private:
-        text = text.replace("# auth_request", "auth_request")
-    return Nginx(text, port, folder)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +37,8 @@ def nginx(service, tmp_path_factory) -> Iterator[httpx.Client]:
         yield running.client
 
 
-def stored(client: httpx.Client, project: str) -> dict:
-    answer = client.post(f"/projects/{project}/images", files={"file": ("a.jpg", photo(900, 600))})
+def stored(client: httpx.Client, project: str, content: bytes | None = None) -> dict:
+    answer = client.post(f"/projects/{project}/images", files={"file": ("a.jpg", content or photo(900, 600))})
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -116,6 +106,7 @@ def test_an_image_without_its_original_is_none(nginx, service, project):
 
 
 @needs_nginx
+@pytest.mark.skipif(not can_mount(), reason="this machine lets nobody mount a folder with nosymfollow")
 @pytest.mark.parametrize("place", ["file", "size", "original", "project"])
 def test_nothing_behind_a_link_is_served(nginx, service, project, place, tmp_path):
     """Whatever of the way to a file is a link: nginx refuses it as the service does."""
@@ -132,6 +123,23 @@ def test_nothing_behind_a_link_is_served(nginx, service, project, place, tmp_pat
     for client in (nginx, service.client):
         answer = client.get(thumb if place != "original" else made["urls"]["original"])
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+@needs_nginx
+def test_one_client_holds_up_so_many_large_files(service, project, tmp_path):
+    """What it does not read of a large file counts; a small file leaves whatever it does."""
+    made = stored(service.client, project, noise(2600, 2000))  # more than the kernel keeps for a connection
+    with in_front(service, tmp_path, readers=5) as nginx, ExitStack() as held:
+        for _ in range(5):
+            reader = held.enter_context(socket.socket())
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            reader.connect(("127.0.0.1", nginx.client.base_url.port))
+            reader.sendall(f"GET {made['urls']['original']} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            assert reader.recv(12) == b"HTTP/1.1 200"
+        assert nginx.client.get(made["urls"]["original"]).status_code == 503
+        assert nginx.client.get(made["urls"]["thumb"]).status_code == 200
+        held.close()
+        assert eventually(lambda: nginx.client.get(made["urls"]["original"]).status_code == 200)
 
 
 @needs_nginx
@@ -158,12 +166,30 @@ def test_private_reads_are_the_services_to_decide(tmp_path):
         files = {"file": ("a.jpg", photo())}
         made = nginx.client.post("/projects/p/images", files=files, headers=bearer("upload")).json()
         url = made["urls"]["thumb"]
-        assert nginx.client.get(url).status_code == 401
-        assert nginx.client.get(url, headers=bearer("upload")).status_code == 403
+        for headers, status in (({}, 401), (bearer("upload"), 403)):
+            refused = nginx.client.get(url, headers=headers)
+            assert (refused.status_code, refused.headers["content-type"]) == (status, "application/problem+json")
         shown = nginx.client.get(url, headers=bearer("read"))
         assert shown.content == service.client.get(url, headers=bearer("read")).content
         part = nginx.client.get(url, headers={**bearer("read"), "Range": "bytes=0-9"})
         assert (part.status_code, len(part.content)) == (206, 10)
+
+
+def test_nginx_may_read_what_the_service_stores(tmp_path):
+    """The unit gives nginx's group to the service: all that it serves lets its group read, and nobody else."""
+    for unit in ("imgsrv.service", "imgsrv-sweep.service"):  # systemd gives the folder to whichever starts
+        lines = (BOX / unit).read_text().splitlines()
+        assert {"Group=www-data", "StateDirectory=imgsrv", "StateDirectoryMode=0750", "UMask=0027"} <= {*lines}
+    before = os.umask(0o027)
+    try:
+        with Service(tmp_path / "storage") as service:
+            image = stored(service.client, "p")["image_id"]
+    finally:
+        os.umask(before)
+    for size in ("original", "medium", "thumb", "game"):
+        path = service.storage / "projects" / "p" / size / f"{image}.jpg"
+        modes = [f.stat().st_mode & 0o777 for f in (path, path.parent, path.parents[1], path.parents[2])]
+        assert modes == [0o640, 0o750, 0o750, 0o750]
 
 
 def test_the_image_holds_what_serves():
