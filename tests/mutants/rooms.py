@@ -17,9 +17,22 @@ def _in(folder: str, *names: str) -> tuple[str, ...]:
 
 
 _ONE_MODE = ("-k", "not event and not lambda")  # of the three that endpoints are tested in
-_PROJECTS = ("adding", "reading", "deleting", "changing", "lost_lock", "lost_index", "interrupted", "descriptors")
+_PROJECTS = (
+    "adding",
+    "reading",
+    "deleting",
+    "changing",
+    "lost_lock",
+    "lost_index",
+    "interrupted",
+    "descriptors",
+    "quota",
+)
 _CHANGES = _in("core/projects", *_PROJECTS)
-_VOLUME = (*_in("core/volume", "durable", "durable_edges", "short_writes", "cached_names"), *_in("faults", "durable"))
+_VOLUME = (
+    *_in("core/volume", "durable", "durable_edges", "durable_folders", "short_writes", "cached_names"),
+    *_in("faults", "durable"),
+)
 _DOCTOR = _in("core/doctor", "rebuild", "check_and_repair", "quarantine", "walk")
 _READS = _in("handlers", "conditions", "get_image", "half_deleted", "query", "list_images", "same_tick", "cover")
 _UPLOADS = _in("handlers", "upload_image", "uploads", "upload_conflicts")
