@@ -28,11 +28,12 @@ PATIENCE = 30  # seconds after which it is taken that a thread is not to be had;
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    before, used = settings.current(), replace(Settings(), storage_root=tmp_path, lock_timeout=10.0 * PATIENCE)
+    used = replace(Settings(), storage_root=tmp_path, lock_timeout=10.0 * PATIENCE)
     monkeypatch.setattr(staging, "_PATIENCE", 10.0 * PATIENCE)
     settings.use(used)
     yield used
-    settings.use(before)
+    settings._chosen.clear()  # or later tests would not be given those of their environment
+    settings.current.cache_clear()
 
 
 def _url(upload: Upload) -> str:
