@@ -35,22 +35,22 @@ function say(message) {
   setTimeout(() => note.remove(), 3000);
 }
 
-/** The buttons that add photos to the project that is shown. */
-function adders() {
+/** The buttons that add photos to the project that is shown; where nothing else is, the camera's has its name, too. */
+function adders(text = false) {
   const pick = (more) => {
     const input = h("input", { type: "file", accept: "image/*,.heic,.heif,.avif,.tif,.tiff", multiple: true, ...more });
     input.addEventListener("change", () => add(input.files));
     input.click();
   };
   return [
-    button("camera", t("camera"), () => pick({ capture: "environment", multiple: false }), { class: "touch" }),
+    button("camera", t("camera"), () => pick({ capture: "environment", multiple: false }), { text, class: "touch" }),
     button("add", t("add"), () => pick({}), { text: true, class: "strong" }),
   ];
 }
 
 function add(files) {
   const pictures = [...files].filter((file) => file.type.startsWith("image/") || /\.(heic|heif|avif|tiff?)$/i.test(file.name));
-  if (pictures.length && page.project) queue.add(page.project.id, pictures, page.project.known);
+  if (pictures.length && page.project) queue.add(page.project.id, pictures, page.project.known.bind(page.project));
 }
 
 function header(project) {
@@ -106,7 +106,9 @@ const refresh = ({ detail }) => {
   const id = detail.project || detail;
   clearTimeout(reloading);
   const shown = page.project;
-  if (shown?.id === id) reloading = setTimeout(() => attempt(() => shown.reload()), 150);
+  if (shown?.id !== id) return;
+  shown.changes += 1;
+  reloading = setTimeout(() => attempt(() => shown.reload()), 150);
 };
 queue.addEventListener("stored", refresh);
 queue.addEventListener("ordered", refresh);

@@ -6,6 +6,7 @@ import { openViewer } from "./viewer.js";
 import { thumbHashToDataURL } from "./vendor/thumbhash.js";
 
 const UNDO = 6000; // milliseconds
+const BY_TOUCH = matchMedia("(pointer: coarse)");
 
 export async function showProject(page, id) {
   const list = await page.client.images(id);
@@ -16,7 +17,7 @@ export async function showProject(page, id) {
 
 class Project {
   constructor(page, id, list) {
-    Object.assign(this, { page, id, images: list.images, primary: list.primary_image_id, etag: list.etag });
+    Object.assign(this, { page, id, changes: 0, listed: 0, images: list.images, primary: list.primary_image_id, etag: list.etag });
     this.selected = new Set();
     this.selecting = false; // a touch chooses photos rather than opening them
     this.going = new Map(); // deleted here, not yet at the service
@@ -26,14 +27,16 @@ class Project {
     return this.images.filter((image) => !this.going.has(image.image_id));
   }
 
-  /** The image of each SHA-256. */
-  get known() {
+  /** The images by their SHA-256; the list is asked for again if something was stored since. */
+  async known() {
+    if (this.listed !== this.changes) await this.reload().catch(() => {}); // without an answer what is known counts
     return new Map(this.images.filter((image) => image.sha256).map((image) => [image.sha256, image]));
   }
 
   async reload() {
+    const { changes } = this;
     const list = await this.page.client.images(this.id);
-    Object.assign(this, { images: list.images, primary: list.primary_image_id, etag: list.etag });
+    Object.assign(this, { listed: changes, images: list.images, primary: list.primary_image_id, etag: list.etag });
     if (this.page.project === this) this.draw();
   }
 
@@ -43,7 +46,7 @@ class Project {
     const images = this.shown;
     this.selected = new Set(images.map((image) => image.image_id).filter((image) => this.selected.has(image)));
     if (!images.length) {
-      fill(main, this.bar(0), h("div", { class: "empty" }, h("h1", {}, t("emptyProject")), h("p", {}, t("addHere")), ...this.page.adders()));
+      fill(main, this.bar(0), h("div", { class: "empty" }, h("h1", {}, t("emptyProject")), h("p", {}, t(BY_TOUCH.matches ? "addHereByTouch" : "addHere")), ...this.page.adders(true)));
       return;
     }
     const rows = h("ul", { class: this.selecting || this.selected.size ? "rows selecting" : "rows", "aria-label": this.id, "aria-describedby": "position" });

@@ -27,8 +27,8 @@ export class Queue extends EventTarget {
     this.next();
   }
 
-  /** Adds files to a project; `known` are the SHA-256 of what it has, by which a file that is there is found. */
-  async add(project, files, known = new Map()) {
+  /** Adds files to a project; `known` gives its images by their SHA-256, by which a file that is there is found. */
+  async add(project, files, known) {
     const batch = crypto.randomUUID();
     const now = Date.now();
     const items = [...files].map((file, position) => ({
@@ -36,8 +36,9 @@ export class Queue extends EventTarget {
     }));
     this.items.push(...items);
     this.changed();
+    const there = await known();
     for (const item of items) {
-      const image = known.get(await digest(item.file));
+      const image = there.get(await digest(item.file));
       if (image) Object.assign(item, { state: "already", image });
       else await this.keep(item);
     }
@@ -100,8 +101,8 @@ export class Queue extends EventTarget {
         progress: (sent) => { this.progressed(item, sent); },
       });
       item.state = "done";
-      await this.forget(item);
       this.dispatchEvent(new CustomEvent("stored", { detail: item }));
+      await this.forget(item);
       this.finishBatch(item);
     } catch (error) {
       if (error.name !== "Cancelled") this.failed(item, error);

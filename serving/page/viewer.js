@@ -1,7 +1,7 @@
 // One photo at full size: the medium first, the original when it is there; a strip of the 50x50 icons below.
 
 import PhotoSwipe from "./vendor/photoswipe.esm.min.js";
-import { button, h, picture } from "./dom.js";
+import { button, h, icon, picture } from "./dom.js";
 import { day, number, t } from "./words.js";
 
 export function openViewer(project, position) {
@@ -11,11 +11,13 @@ export function openViewer(project, position) {
       src: project.url(image, "original"), msrc: project.url(image, "medium"), alt: image.name || "",
       width: image.sizes.original.width, height: image.sizes.original.height,
     })),
-    index: position, bgOpacity: 0.96, loop: false, counter: false, zoom: true, wheelToZoom: true,
+    index: position, bgOpacity: 1, loop: false, counter: false, zoom: true, wheelToZoom: true,
     showHideAnimationType: matchMedia("(prefers-reduced-motion: reduce)").matches ? "none" : "fade",
     showAnimationDuration: 180, hideAnimationDuration: 160,
     paddingFn: (size) => ({ top: 56, bottom: images.length > 1 ? 76 : 16, left: size.x > 700 ? 64 : 0, right: size.x > 700 ? 64 : 0 }),
-    closeTitle: t("close"), zoomTitle: "Zoom", arrowPrevTitle: "←", arrowNextTitle: "→",
+    closeTitle: t("close"), zoomTitle: t("zoom"), arrowPrevTitle: t("previous"), arrowNextTitle: t("next"), errorMsg: t("notShown"),
+    closeSVG: icon("close").outerHTML, zoomSVG: icon("zoom").outerHTML,
+    arrowPrevSVG: icon("back").outerHTML, arrowNextSVG: icon("next").outerHTML,
   });
   viewer.on("uiRegister", () => {
     viewer.ui.registerElement({ name: "about", order: 5, isButton: false, appendTo: "bar", onInit: (box) => about(viewer, project, images, box) });

@@ -89,10 +89,14 @@ const scenarios = {
 
   async duplicate() {
     await open('#/tour')
+    const list = (route) => (route.request().method() === 'GET' ? setTimeout(() => route.continue(), 2000) : route.continue())
+    await page.route('**/projects/tour/images', list)
     await add(files[0])
-    await count(1)
-    await add(files[0])
+    await state('done').waitFor()
+    await add(files[0]) // before the page has listed it
     await state('already').waitFor()
+    await page.unroute('**/projects/tour/images')
+    await count(1)
     assert.equal((await listed()).length, 1)
     await page.getByRole('button', { name: 'Upload anyway' }).click()
     await count(2)
@@ -238,6 +242,19 @@ const scenarios = {
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('Noch keine Fotos').waitFor()
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'de')
+    const keys = (name) => page.evaluate(async (path) => Object.keys((await import(path)).default).sort(), `/page/lang/${name}.js`)
+    assert.deepEqual(await keys('de'), await keys('en'))
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Fotos hinzufügen' }).click(),
+    ])
+    await chooser.setFiles(files)
+    await count(files.length)
+    await tiles.nth(1).getByRole('link').click()
+    await page.locator('.pswp__strip [aria-current]').waitFor()
+    const titles = await page.locator('.pswp button[title]').evaluateAll((all) => all.map((one) => one.title).sort())
+    assert.deepEqual(titles, [
+      'Als Titelbild verwenden', 'Herunterladen', 'Nächstes Foto', 'Schließen', 'Vergrößern', 'Vorheriges Foto',
+    ])
   },
 
   async still() {
