@@ -88,6 +88,7 @@ def _starts(groups: Path, share: float, root: Path, event: coldstart.Event, coun
 
 def _start(groups: Path, share: float, root: Path, event: coldstart.Event, number: int) -> _Start:
     environment = os.environ | {"IMGSRV_STORAGE_ROOT": str(root), "IMGSRV_PUBLIC": "yes"}
+    environment |= {"AWS_LAMBDA_FUNCTION_NAME": "GetImage"}
     with _group(groups, f"imgsrv-bench-{os.getpid()}-{number}", share) as group:
         joined = f"echo $$ > {shlex.quote(str(group / 'cgroup.procs'))} && exec {shlex.quote(sys.executable)} -c"
         ended = subprocess.run(
