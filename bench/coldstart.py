@@ -124,7 +124,8 @@ def _measure(results: Results, function: str, goal: float, seeded: dict[str, _Se
 
 def _start(seeded: _Seeded, module: str, status: str) -> None:
     environment = os.environ | {"IMGSRV_STORAGE_ROOT": str(seeded.root), "NAIVE_ROOT": str(seeded.root)}
-    environment |= {"AWS_LAMBDA_FUNCTION_NAME": module, "IMGSRV_PUBLIC": "yes"}  # or pictures would be decoded in workers, as on one box
+    # Or pictures would be decoded in workers, as on one box.
+    environment |= {"AWS_LAMBDA_FUNCTION_NAME": module, "IMGSRV_PUBLIC": "yes"}
     command = [sys.executable, "-c", _PROGRAM, module, status]
     what = json.dumps(next(seeded.events))
     subprocess.run(command, cwd=REPOSITORY, env=environment, input=what, text=True, check=True)

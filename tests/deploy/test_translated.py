@@ -78,7 +78,7 @@ def test_every_function_is_arm64_on_the_python_that_is_built_for(resources):
 def test_image_work_gets_a_whole_processor_and_nothing_else_does(resources):
     memory = {name: function["Properties"]["MemorySize"] for name, function in functions(resources).items()}
     assert {memory.pop("UploadImage"), memory.pop("Uploads")} == {1769}
-    assert set(memory.values()) == {512}
+    assert set(memory.values()) == {1024}
 
 
 @pytest.mark.parametrize(("policy", "actions"), [("ReadImages", {"Mount"}), ("WriteImages", {"Mount", "Write"})])
