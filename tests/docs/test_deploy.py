@@ -23,10 +23,10 @@ def test_costs_are_those_of_the_script() -> None:
 
 def test_costs_follow_the_template(tmp_path: Path) -> None:
     text = (ROOT / "template.yaml").read_text()
-    (tmp_path / "template.yaml").write_text(text.replace("MemorySize: 512", "MemorySize: 1024"))
+    (tmp_path / "template.yaml").write_text(text.replace("MemorySize: 1024", "MemorySize: 2048"))
     usual, dearer = costs.Stack(), costs.Stack(tmp_path / "template.yaml")
     large = costs.SCENARIOS[-1]
-    seconds = large.reads * costs.READ_SECONDS * 0.5 * costs.PRICES["lambda GB-s"]
+    seconds = large.reads * costs.READ_SECONDS * costs.PRICES["lambda GB-s"]
     more = costs.at_reads(dearer, large.reads)["Lambda, reads"] - costs.at_reads(usual, large.reads)["Lambda, reads"]
     assert abs(more - seconds) < 1e-9
     assert sum(line[2] for line in costs.lines(usual, replace(large, uploads=0, reads=0, images=0))) < 2
