@@ -194,9 +194,11 @@ def fitting(settings: Settings, project_id: str, page: Page, listed: Listed) -> 
             following = base.url(path)
         images = listed.images[:count]
         body = image_list(settings.sizes, project_id, listed.primary, listed.total, images, following)
+        if not most or count <= 1:
+            return body, following
         # A deployed function's answer is text inside JSON, so each quote takes another byte for its escape.
         needed = len(body) + body.count(b'"')
-        if not most or needed <= most or count <= 1:
+        if needed <= most:
             return body, following
         count = max(1, min(count - 1, count * most // needed))
 
