@@ -91,7 +91,8 @@ class Index:
         return self._file.primary_image_id
 
     def __len__(self) -> int:
-        return len(self._images)
+        decoded = None if self.changed else self._entries
+        return len(self._images if decoded is None else decoded)
 
     def __contains__(self, image_id: str) -> bool:
         return self.position(image_id) is not None
