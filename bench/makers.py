@@ -62,7 +62,7 @@ def gain_map(size: tuple[int, int], maker: str, **options: object) -> bytes:
     first, second = photo(size, maker, **options), photo((size[0] // 4, size[1] // 4), maker)
     xmp = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><hdrgm:Version>1.0</hdrgm:Version>"
     xmp += b"</x:xmpmeta>"
-    entries = struct.pack("<5I", 0x030000, len(first), 0, 0, 0)[:16] + struct.pack("<4I", 0, len(second), len(first), 0)
+    entries = struct.pack("<4I", 0x030000, len(first), 0, 0) + struct.pack("<4I", 0, len(second), len(first), 0)
     mpf = b"MPF\0II*\0\x08\0\0\0\x01\0" + struct.pack("<HHII", 0xB002, 7, 32, 26) + b"\0\0\0\0" + entries
     return first[:2] + _segment(0xE1, xmp) + _segment(0xE2, mpf) + first[2:] + second
 

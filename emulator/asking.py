@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import SplitResult
 
-from emulator.rows import PAIRS, UPLOAD, Row
+from emulator.rows import UPLOAD, Pairs, Row
 
 SECONDS = 60  # for a request; a gateway gives up after 30
 COMPARED = (
@@ -30,7 +30,7 @@ class Side:
     """The stack, or the emulator: where it is, and what names stand for."""
 
     url: SplitResult
-    headers: PAIRS = ()
+    headers: Pairs = ()
     names: dict[str, str] = field(default_factory=dict)
 
     def ask(self, row: Row) -> tuple[int, Mapping[str, str], bytes]:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from core.access import tokens
 from core.version import VERSION
 from emulator.asking import NoComparison, Side
-from emulator.rows import PAIRS, ROWS, UNSEEN, Row
+from emulator.rows import ROWS, UNSEEN, Pairs, Row
 
 ROOT = Path(__file__).resolve().parent.parent
 Seen = dict[str, str]
@@ -49,7 +49,7 @@ def emulator(mode: str, base: str, header: bool, private: bool, parameters: list
                 if port is None:
                     log.seek(0)
                     raise NoComparison(f"the emulator did not start: {log.read().strip()}")
-                headers: PAIRS = (("Authorization", f"Bearer {token}"),) if header else ()
+                headers: Pairs = (("Authorization", f"Bearer {token}"),) if header else ()
                 yield Side(urlsplit(f"http://127.0.0.1:{port[1]}{base}"), headers)
             finally:
                 process.terminate()

@@ -6,7 +6,7 @@ a web origin that the stack allows.
 
 from dataclasses import dataclass
 
-PAIRS = tuple[tuple[str, str], ...]
+Pairs = tuple[tuple[str, str], ...]
 BOUNDARY = "imgsrv-record"
 _FORM = ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
 _JSON = ("Content-Type", "application/json")
@@ -24,7 +24,7 @@ class Row:
     about: str
     method: str
     path: str
-    headers: PAIRS = ()
+    headers: Pairs = ()
     body: bytes = b""
     chunked: bool = False
 

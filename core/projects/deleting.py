@@ -15,7 +15,7 @@ from core import ids, uploads
 from core.errors import LockLost, StorageFull, StorageUnavailable
 from core.ids import ImageId, ProjectId
 from core.index import metadata
-from core.projects import files
+from core.projects import files, quota
 from core.projects.changing import existing
 from core.settings import Settings
 from core.sizes import publish_order
@@ -93,9 +93,8 @@ def delete_project(settings: Settings, project_id: ProjectId) -> int:
                 _move(project.size_folder(size), aside / size)
             _move(layout.uploads_folder(settings.storage_root) / project_id, staged)
             if settings.has_total:  # those that were moved: nobody else ends them, or makes an image of one
-                found = uploads.staged_in(settings, staged)
-                waiting = [one.reserves for one in found if one.image_id is None or one.image_id not in index]
-                freed[:] = [index.weight(), *waiting]
+                waiting = quota.unlisted(uploads.staged_in(settings, staged), index)
+                freed[:] = [index.weight(), *(upload.reserves for upload in waiting)]
             index.clear()
 
     _finished(unlist, make_room=lambda: _remove(aside))

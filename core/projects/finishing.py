@@ -33,8 +33,11 @@ def begin(
 def give_up(settings: Settings, upload: Upload, turn: AbstractContextManager[None] = ANYTIME) -> None:
     """Ends an upload; UploadNotFound when it has ended already. An image that was made from it stays."""
     ended = uploads.discard(settings, upload, turn)  # while it was waited for, it may have become an image
-    if settings.has_total and not _is_listed(settings, ended):
-        tally.forget(settings, *ended.reserves)
+    if settings.has_total:
+        with durable.storage_errors():
+            _, index = metadata.read(layout.project(settings.storage_root, ended.project_id))
+        if quota.unlisted([ended], index):
+            tally.forget(settings, *ended.reserves)
 
 
 def refuse(settings: Settings, writer: Writer) -> None:
@@ -58,14 +61,6 @@ def is_made(settings: Settings, writer: Writer) -> bool:
             files.remove(project, claimed, settings.sizes)
             writer.claim(new_id(settings, writer.upload.project_id))
             return False
-
-
-def _is_listed(settings: Settings, upload: Upload) -> bool:
-    """Whether the upload's image is listed: a crash may have come before the upload was completed."""
-    if upload.image_id is None:
-        return False
-    with durable.storage_errors():
-        return upload.image_id in metadata.read(layout.project(settings.storage_root, upload.project_id))[1]
 
 
 def still_claimed(settings: Settings, upload: Upload) -> None:

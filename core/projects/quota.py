@@ -6,7 +6,7 @@ cannot exceed the bounds. Without bounds nothing is read.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from core.ids import ProjectId, UploadId
 from core.index import metadata
 from core.index.images import Index
 from core.settings import Settings
-from core.uploads import staged
+from core.uploads import Upload, staged
 from core.volume import durable, layout
 
 
@@ -86,10 +86,15 @@ def admit(
     if not both.any:
         return
     images, used = index.weight()
-    others = (upload for upload in staged(settings, project_id) if upload.id != own)
-    waiting = [upload.length for upload in others if upload.image_id is None or upload.image_id not in index]
+    waiting = [upload.length for upload in unlisted(staged(settings, project_id), index) if upload.id != own]
     _require("images", images + len(waiting), 1, both.images)
     _require("bytes", used + sum(waiting), size, both.size)
+
+
+def unlisted(found: Iterable[Upload], index: Index) -> list[Upload]:
+    """The uploads that are no listed images: a crash may come after the image was listed, and before its upload was
+    completed."""
+    return [upload for upload in found if upload.image_id is None or upload.image_id not in index]
 
 
 def _require(what: str, used: int, needed: int, limit: int | None) -> None:
