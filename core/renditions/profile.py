@@ -41,14 +41,23 @@ def usable(data: object, mode: str, told: numbers.Told | None = None) -> Profile
     if isinstance(data, bytes) and len(data) >= icc.HEADER:  # a TIFF's profile tag may hold a number or a text
         # Some writers declare a few bytes too many; the tags show whether a part is really missing.
         length = min(int.from_bytes(data[:4]), len(data))
-        if icc.HEADER <= length <= _LONGEST and (found := _load(data[:length], mode)):
+        if icc.HEADER <= length <= _LONGEST and (found := _read(data[:length], mode)):
             return found
     made = numbers.profile(told, mode == "L") if told and mode in ("L", "RGB") else None
-    return _load(made, mode, stored=False) if made else None
+    return _read(made, mode, stored=False) if made else None
 
 
-@functools.lru_cache(maxsize=16)
-def _load(data: bytes, mode: str, stored: bool = True) -> Profile | None:
+def _read(data: bytes, mode: str, stored: bool = True) -> Profile | None:
+    try:
+        return _load(data, mode, stored)
+    except MemoryError:  # this says nothing of the profile
+        raise
+    except Exception:  # there is no list of what a broken profile raises; it is ignored, as in every viewer
+        return None
+
+
+@functools.lru_cache(maxsize=16)  # an exception is not remembered: a failure may be of the moment
+def _load(data: bytes, mode: str, stored: bool) -> Profile:
     from PIL import ImageCms  # on first use, so that a cold start need not wait for it
 
     def transform(source: bytes) -> ImageCms.ImageCmsTransform:
@@ -61,14 +70,12 @@ def _load(data: bytes, mode: str, stored: bool = True) -> Profile | None:
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
 
-    try:
-        whole, probe = transform(data), _probe(mode)
-        converted = whole.apply(probe)
-        kept = icc.reduced(data) if stored else None
-        if kept and transform(kept).apply(probe) != converted:
-            kept = None
-    except Exception:  # there is no list of what a broken profile raises; it is ignored, as in every viewer
-        return None
+    whole, probe = transform(data), _probe(mode)
+    converted = whole.apply(probe)
+    kept = icc.reduced(data) if stored else None
+    # Pixels alone: two pictures also differ in their profiles, which hold the second at which they were made.
+    if kept and transform(kept).apply(probe).tobytes() != converted.tobytes():
+        kept = None
     curve = list(converted.convert("L").tobytes()) if mode == "L" else []
     moved = max(abs(a - b) for a, b in zip(probe.convert("RGB").tobytes(), converted.tobytes(), strict=True))
     return Profile(kept, mode != "CMYK" and moved <= 1, curve, whole)

@@ -1,6 +1,10 @@
 """JPEGs of every kind under profiles of every kind: each size beside littleCMS on the whole picture."""
 
 import io
+import secrets
+import time
+from contextlib import suppress
+from unittest.mock import Mock
 
 import judge
 import numpy as np
@@ -91,6 +95,33 @@ def test_a_stored_profile_is_reduced_to_what_moves_its_colours():
     judge.assert_clean(stored.data)
     assert b"SECR" not in stored.data
     assert b"rXYZ" in judge.icc(stored.data)
+
+
+def unseen(profile):
+    """The profile with another text, so that nobody has read it before."""
+    return profile.replace(b"none", secrets.token_hex(2).encode())
+
+
+def test_a_profile_is_stored_whenever_its_second_ends(monkeypatch):
+    made = ImageCms.createProfile
+
+    def made_in_the_next_second(space):
+        time.sleep(1 - time.time() % 1)
+        return made(space)
+
+    monkeypatch.setattr(ImageCms, "createProfile", made_in_the_next_second)
+    stored = rendered(encoded(soft("RGB"), icc_profile=unseen(display_p3())))["original"]
+    assert b"rXYZ" in judge.icc(stored.data)
+
+
+@pytest.mark.parametrize("failure", [MemoryError, ValueError("cannot build transform")])
+def test_a_profile_that_failed_once_is_read_again(monkeypatch, failure):
+    profile = unseen(display_p3())
+    data = encoded(soft("RGB"), icc_profile=profile)
+    with monkeypatch.context() as patched, suppress(MemoryError):
+        patched.setattr(ImageCms, "ImageCmsTransform", Mock(side_effect=failure))
+        rendered(data)
+    assert_all_show(rendered(data), data, profile)
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "GIF"])
