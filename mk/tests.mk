@@ -3,9 +3,9 @@
 
 .PHONY: test test-hosts test-build test-clients test-browser fuzz fuzz-http
 
-# Three workers for two cores, since many tests wait. Work is stolen test by test, so that all end together; a worker
+# Five workers for two cores, since many tests wait. Work is stolen test by test, so that all end together; a worker
 # starts each shared server once, which is why there are not more.
-PARALLEL = --numprocesses $(shell echo $$((($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2))) --dist worksteal
+PARALLEL = --numprocesses $(shell echo $$((($$(getconf _NPROCESSORS_ONLN) * 5 + 1) / 2))) --dist worksteal
 
 test: $(VENV)/.test  ## every test that needs nothing but pip, with coverage
 	$(BIN)/python -m pytest --cov $(PARALLEL) $(ARGS)
