@@ -18,7 +18,7 @@ from core.access import deciding, tokens
 from core.doctor import counting
 from core.errors import ServiceError, SettingsError
 from core.settings import Settings
-from core.volume import durable, health, tally
+from core.volume import folders, health, tally
 from core.web import bucket
 from serving import below, bounds, logs, loopback, metrics, pages, schema, server
 from serving.asgi import App
@@ -123,7 +123,7 @@ def _check_storage(own: Settings) -> None:
     if root.exists() and not root.is_dir():
         raise SettingsError(f"the storage root {root} is a file; it must be a folder")
     try:
-        durable.make_root(root)
+        folders.make_root(root)
         health.probe(own)
         workers.require_room(own)
         if own.has_total and tally.read(root) is None:

@@ -12,7 +12,7 @@ from core import settings
 from core.doctor import adopt, bench, commands, locktest
 from core.doctor.commands import CLEAN, DIFFERENT
 from core.errors import ServiceError, SettingsError
-from core.volume import durable
+from core.volume import folders
 
 UNUSABLE = 2
 Run = Callable[[argparse.Namespace, TextIO], int]
@@ -32,7 +32,7 @@ def _adopt(options: argparse.Namespace, out: TextIO) -> int:
     current = settings.current()
     current = replace(current, storage_root=Path(options.storage or current.storage_root))
     if options.apply:
-        durable.make_root(current.storage_root)
+        folders.make_root(current.storage_root)
     whole = adopt.run(current, Path(options.path), options.apply, options.jobs, options.json, out)
     return CLEAN if whole else DIFFERENT
 

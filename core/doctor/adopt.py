@@ -20,7 +20,8 @@ from core.index.entries import Entry
 from core.projects import adding
 from core.settings import Settings
 from core.sizes import ORIGINAL
-from core.volume import durable, layout, opening
+from core.volume import layout, opening
+from core.volume.failures import storage_errors
 from core.volume.layout import ProjectLayout
 
 _PORTION = 20  # images per commit of an index
@@ -100,7 +101,7 @@ def _one(settings: Settings, target: ProjectLayout, image: OldImage, apply: bool
 def _list(settings: Settings, target: ProjectLayout, old: OldProject, entries: Iterable[Entry]) -> None:
     """Lists adopted images after the others; the old primary stays primary if no other image is listed."""
     ours = {image.id for image in old.images}
-    with durable.storage_errors(), metadata.transaction(target, settings.lock_timeout) as index:
+    with storage_errors(), metadata.transaction(target, settings.lock_timeout) as index:
         for entry in entries:
             index.append(entry)
         if old.primary is not None and old.primary in index and ours.issuperset(index.image_ids()):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from core.volume import durable, locking
+from core.volume import durable, folders, locking, looking, removing
 
 _THUMB = 15_000  # bytes, the size of a thumb
 _TIMEOUT = 60.0  # seconds
@@ -19,7 +19,7 @@ _TIMEOUT = 60.0  # seconds
 def run(root: Path, rounds: int, as_json: bool, out: TextIO) -> None:
     """Measures in a new folder under `root`, and removes the folder."""
     folder = root / f".bench-{secrets.token_hex(4)}"
-    durable.make_folder(folder, root)
+    folders.make_folder(folder, root)
     try:
         for name, operation in _operations(folder).items():
             times = sorted(_timed(operation) for _ in range(rounds))
@@ -29,7 +29,7 @@ def run(root: Path, rounds: int, as_json: bool, out: TextIO) -> None:
             else:
                 print(f"{name:<28} {median:9.3f} ms   p99 {slow:9.3f} ms", file=out)
     finally:
-        durable.remove_tree(folder)
+        removing.remove_tree(folder)
 
 
 def _operations(folder: Path) -> dict[str, Callable[[], object]]:
@@ -39,7 +39,7 @@ def _operations(folder: Path) -> dict[str, Callable[[], object]]:
 
     def commit() -> None:
         with locking.held(lock, _TIMEOUT) as held:
-            durable.refresh(folder)
+            looking.refresh(folder)
             _read(kept)
             durable.replace(kept, content, before_rename=held.fence)
 
@@ -48,7 +48,7 @@ def _operations(folder: Path) -> dict[str, Callable[[], object]]:
             pass
 
     return {
-        "refresh a folder": lambda: durable.refresh(folder),
+        "refresh a folder": lambda: looking.refresh(folder),
         "open, read 15 kB, close": lambda: _read(kept),
         "lock, release": locked,
         "publish a file of 15 kB": lambda: durable.publish({folder / secrets.token_hex(8): io.BytesIO(content)}),

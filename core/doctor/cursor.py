@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.volume import durable, layout, locking
+from core.volume import durable, folders, layout, locking
 
 PHASES = ("projects", "uploads", "deleted", "quarantine", "tally", "ended")
 
@@ -54,7 +54,7 @@ def load(root: Path) -> Cursor:
 def held(root: Path) -> Iterator[None]:
     """Holds the cursor's lock; ProjectLocked while another call holds it."""
     folder = layout.sweep_folder(root)
-    durable.make_folder(folder, root)
+    folders.make_folder(folder, root)
     with locking.held(folder / "lock", timeout=0):
         durable.discard_replacements(_file(root))
         yield

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StorageUnavailable
-from core.volume import durable, locking
+from core.volume import durable, folders, locking, looking, removing
 
 _MEETING = 120.0  # seconds that hosts wait for each other
 _LOCK_TIMEOUT = 120.0
@@ -37,7 +37,7 @@ class LockTest:
     def run(self) -> dict[str, Any]:
         """Runs the test and returns the counts of lost increments and stale reads, which are the same on every host."""
         folder = self.path.resolve() / "locktest"
-        durable.make_folder(folder, folder.parent.parent)
+        folders.make_folder(folder, folder.parent.parent)
         me = f"{socket.gethostname()}.{_boot_id()}.{secrets.token_hex(4)}"
         self._meet(folder, "here", me)
         names = self._names(folder, "here")
@@ -71,7 +71,7 @@ class LockTest:
         if failed := [worker.exitcode for worker in workers if worker.exitcode]:
             raise StorageUnavailable(f"{len(failed)} of {self.processes} processes failed on {counter}.")
         self._meet(folder, f"done-{name}", me)
-        durable.refresh(folder)
+        looking.refresh(folder)
         return self.hosts * self.processes * self.rounds - int(counter.read_bytes())
 
     def _meet(self, folder: Path, stage: str, me: str) -> None:
@@ -88,7 +88,7 @@ class LockTest:
         durable.create(folder / f"left.{me}", b"")
         with suppress(FileNotFoundError):  # another host left last, and removed it first
             if len(self._names(folder, "left")) == self.hosts:
-                durable.remove_tree(folder)
+                removing.remove_tree(folder)
 
     def _names(self, folder: Path, stage: str) -> list[str]:
         return [name for name in os.listdir(folder) if name.startswith(stage + ".")]
@@ -115,7 +115,7 @@ def _work(counter: Path, rounds: int, increment: Callable[[Path], None]) -> None
 
 def _increment(counter: Path) -> None:
     with locking.held(counter.with_suffix(".lock"), _LOCK_TIMEOUT) as lock:
-        durable.refresh(counter.parent)
+        looking.refresh(counter.parent)
         durable.replace(counter, str(int(counter.read_bytes()) + 1).encode(), before_rename=lock.fence)
 
 

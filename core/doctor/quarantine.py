@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from core.volume import durable, layout, opening
+from core.volume import durable, folders, layout, opening, removing
 from core.volume.layout import ProjectLayout
 from core.volume.opening import Misplaced
 
@@ -32,13 +32,13 @@ def empty(root: Path, days: int, until: float = math.inf) -> int:
     """Removes the folders older than `days`, until the time `until`; returns the number of files that it removed."""
     folder = layout.quarantine_folder(root)
     oldest = datetime.now(UTC).date() - timedelta(days)
-    return sum(durable.remove_tree(folder / name, until) for name in _folders(folder) if _is_before(name, oldest))
+    return sum(removing.remove_tree(folder / name, until) for name in _folders(folder) if _is_before(name, oldest))
 
 
 def finish_deletes(root: Path, until: float = math.inf) -> int:
     """Removes what deletes of whole projects left, until the time `until`; returns the number of files removed."""
     folder = layout.deleted_projects(root)
-    return sum(durable.remove_tree(folder / name, until) for name in _folders(folder))
+    return sum(removing.remove_tree(folder / name, until) for name in _folders(folder))
 
 
 def _folders(folder: Path) -> list[str]:
@@ -58,7 +58,7 @@ def _free(root: Path, project: ProjectLayout, path: str) -> Path:
     """A path that is still free."""
     today = layout.quarantine_folder(root) / datetime.now(UTC).date().isoformat()
     target = today / project.folder.name / path
-    durable.make_folder(target.parent, root)
+    folders.make_folder(target.parent, root)
     number = 1
     while os.path.lexists(target):
         number += 1

@@ -24,7 +24,7 @@ from core.index.listed import listed_by
 from core.projects import files
 from core.settings import Settings
 from core.sizes import ORIGINAL, Sizes
-from core.volume import durable, opening
+from core.volume import durable, folders, opening, removing
 from core.volume.layout import ProjectLayout
 
 _REBUILD = {Kind.INDEX_MISSING, Kind.INDEX_DAMAGED}
@@ -110,11 +110,11 @@ def _render(layout: ProjectLayout, image: ids.ImageId, missing: list[str], sizes
         outputs = {size: stack.enter_context(files.scratch(size)) for size in (ORIGINAL, *missing)}
         renditions.render(source, outputs, as_stored(original), {size: sizes[size] for size in outputs})
         for size in missing:
-            durable.make_folder(layout.size_folder(size), layout.folder)
+            folders.make_folder(layout.size_folder(size), layout.folder)
         durable.publish({layout.rendition(size, image): outputs[size] for size in missing})
     if not original.exists():  # deleted meanwhile: the new files belong to no image
         for size in missing:
-            durable.remove(layout.rendition(size, image))
+            removing.remove(layout.rendition(size, image))
 
 
 def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding], by_time: bool) -> None:

@@ -20,7 +20,7 @@ from core.index.images import Index
 from core.index.listed import Listed
 from core.index.listed import read as read_listed
 from core.sizes import ORIGINAL
-from core.volume import durable, locking, opening
+from core.volume import durable, locking, looking, opening
 from core.volume.layout import ProjectLayout, image_of, is_damaged_index, is_kept_by_nfs
 from core.volume.opening import Misplaced, OpenFile
 
@@ -150,7 +150,7 @@ def _read_once(layout: ProjectLayout, at_most: int | None = None) -> tuple[str, 
     try:
         if at_most is not None and file.status.st_size > at_most:
             raise DamagedIndex("too long to be read now")
-        content = durable.read_all(file.descriptor)
+        content = looking.read_all(file.descriptor)
         return _version(file, content[:_HEAD]), Index(layout.folder.name, content)
     finally:
         os.close(file.descriptor)
@@ -158,8 +158,8 @@ def _read_once(layout: ProjectLayout, at_most: int | None = None) -> tuple[str, 
 
 def _open(layout: ProjectLayout) -> OpenFile | None:
     with suppress(FileNotFoundError, Misplaced):
-        durable.refresh(layout.folder)  # a cached name would open a file that another host has replaced
-    return durable.look(layout.meta, layout.folder)
+        looking.refresh(layout.folder)  # a cached name would open a file that another host has replaced
+    return looking.look(layout.meta, layout.folder)
 
 
 def _version(file: OpenFile, head: bytes) -> str:

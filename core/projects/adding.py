@@ -20,7 +20,8 @@ from core.projects.quota import ANY, Bounds
 from core.settings import Settings
 from core.sizes import ORIGINAL, publish_order
 from core.uploads import Upload
-from core.volume import durable, layout, tally
+from core.volume import durable, folders, layout, looking, tally
+from core.volume.failures import storage_errors
 from core.volume.layout import ProjectLayout
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _render_here() -> "Render":
 
 def new_id(settings: Settings, project_id: ProjectId) -> ImageId:
     """An id for a new image, later than the project's last one even if the clock has been set back."""
-    with durable.storage_errors():
+    with storage_errors():
         last = metadata.last_ms(layout.project(settings.storage_root, project_id))
     return ids.new_image_id(max(_now_ms(), last + 1))
 
@@ -93,9 +94,9 @@ def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image
 def publish_files(settings: Settings, project: ProjectLayout, rendered: Rendered, image_id: ImageId) -> None:
     """Publishes the files of `rendered` under `image_id`, durably, the original last, and closes `rendered`."""
     try:
-        with durable.storage_errors():
+        with storage_errors():
             for size in settings.sizes:
-                durable.make_folder(project.size_folder(size), settings.storage_root)
+                folders.make_folder(project.size_folder(size), settings.storage_root)
             metadata.create(project)
             order = publish_order(settings.sizes)
             durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in order})
@@ -127,7 +128,7 @@ def commit(
     kept = upload.reserves if upload else (0, 0)
     try:
         with (
-            durable.storage_errors(),
+            storage_errors(),
             tally.counted(settings, 1 - kept[0], size - kept[1]),
             metadata.transaction(stored.layout, settings.lock_timeout) as index,
         ):
@@ -138,7 +139,7 @@ def commit(
             project_id = ids.project_id(stored.layout.folder.name)
             quota.admit(settings, project_id, index, bounds, size, upload.id if upload else None)
             original = stored.layout.rendition(ORIGINAL, stored.image_id)
-            if not durable.exists(original, stored.layout.folder):
+            if not looking.exists(original, stored.layout.folder):
                 raise StorageUnavailable("The project was deleted meanwhile; nothing was stored.")
             index.append(entry)
             primary = index.primary

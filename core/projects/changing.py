@@ -8,15 +8,16 @@ from core.index import metadata
 from core.projects import files
 from core.settings import Settings
 from core.sizes import ORIGINAL
-from core.volume import durable, layout
+from core.volume import layout, looking
+from core.volume.failures import storage_errors
 from core.volume.layout import ProjectLayout
 
 
 def set_primary(settings: Settings, project_id: ProjectId, image_id: ImageId) -> None:
     """Makes a listed image the project's primary image."""
     project = existing(settings, project_id)
-    with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
-        if image_id not in index or not durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
+    with storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
+        if image_id not in index or not looking.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
             raise files.no_image(image_id)
         index.set_primary(image_id)
 
@@ -32,7 +33,7 @@ def reorder(
     if len(set(images)) < len(images) or after in images:
         raise InvalidOrder("An image may be named once.")
     project = existing(settings, project_id)
-    with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
+    with storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
         if versions is not None and metadata.version(project) not in versions:
             raise PreconditionFailed("The list has changed since this version of it.")
         known = set(index.image_ids())
@@ -46,8 +47,8 @@ def reorder(
 def existing(settings: Settings, project_id: ProjectId) -> ProjectLayout:
     """The layout of an existing project; acquiring the lock of a missing project would make its folder."""
     project = layout.project(settings.storage_root, project_id)
-    with durable.storage_errors():
-        folder = durable.look_into(project.folder, project.folder)
+    with storage_errors():
+        folder = looking.look_into(project.folder, project.folder)
     if folder is None:
         raise ImageNotFound(f"There is no project {project_id} with images.")
     os.close(folder)

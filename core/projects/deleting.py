@@ -19,7 +19,8 @@ from core.projects import files, quota
 from core.projects.changing import existing
 from core.settings import Settings
 from core.sizes import publish_order
-from core.volume import durable, layout, tally
+from core.volume import durable, folders, layout, looking, removing, tally
+from core.volume.failures import storage_errors
 from core.volume.opening import Misplaced
 
 T = TypeVar("T")
@@ -44,15 +45,15 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
     sizes, freed = list(settings.sizes), [0, 0]
 
     def unlist() -> str | None:
-        with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
+        with storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
             for image in images:
                 original = project.rendition("original", image)
-                if image not in found and (image in index or durable.exists(original, project.folder)):
+                if image not in found and (image in index or looking.exists(original, project.folder)):
                     found.append(image)
             if found:
                 index.fence()  # the last moment before anything is changed
             for image in found:
-                durable.remove(project.rendition("original", image))
+                removing.remove(project.rendition("original", image))
             before = index.weight() if settings.has_total else (0, 0)
             for image in found:
                 sizes.extend(sorted(index.sizes(image).difference(sizes)))  # sizes that are no longer served
@@ -84,10 +85,10 @@ def delete_project(settings: Settings, project_id: ProjectId) -> int:
     freed: list[tuple[int, int]] = []
 
     def unlist() -> None:
-        with durable.storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
+        with storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
             counted.append(len(index))
             index.fence()
-            durable.make_folder(aside, settings.storage_root)
+            folders.make_folder(aside, settings.storage_root)
             unserved = index.sizes() - settings.sizes.keys()
             for size in (*reversed(publish_order(settings.sizes)), *unserved):
                 _move(project.size_folder(size), aside / size)
@@ -112,17 +113,17 @@ def _finished(unlist: Callable[[], T], make_room: Callable[[], object]) -> T:
         return unlist()
     except StorageFull:
         # The new index is written beside the old one: removing the deleted files makes room for it.
-        with durable.storage_errors():
+        with storage_errors():
             make_room()
         return unlist()
 
 
 def _move(folder: Path, target: Path) -> None:
     with suppress(FileNotFoundError, Misplaced):
-        durable.refresh(folder.parent)  # which is no link
+        looking.refresh(folder.parent)  # which is no link
         durable.move(folder, target)
 
 
 def _remove(folder: Path) -> None:
     with suppress(OSError):  # the sweep removes the rest
-        durable.remove_tree(folder, until=time.monotonic() + _REMOVING)
+        removing.remove_tree(folder, until=time.monotonic() + _REMOVING)

@@ -14,7 +14,7 @@ from core.errors import ImageNotFound
 from core.ids import ImageId
 from core.index.entries import MAX_NAME, Rendition
 from core.sizes import ORIGINAL
-from core.volume import durable, opening
+from core.volume import opening, removing
 from core.volume.layout import ProjectLayout
 
 _CHUNK = 1 << 20  # bytes
@@ -60,7 +60,7 @@ def measure(path: Path) -> Rendition:
 def remove(project: ProjectLayout, image_id: ImageId, sizes: Iterable[str]) -> None:
     """Removes an image in all these sizes; the original, which makes the image exist, first."""
     for size in sorted(sizes, key=lambda size: size != ORIGINAL):
-        durable.remove(project.rendition(size, image_id))
+        removing.remove(project.rendition(size, image_id))
 
 
 def no_image(image_id: ImageId) -> ImageNotFound:

@@ -18,7 +18,8 @@ from core.projects.adding import new_id
 from core.projects.quota import Bounds
 from core.settings import Settings
 from core.uploads import Upload, Writer, find
-from core.volume import durable, layout, tally
+from core.volume import folders, layout, tally
+from core.volume.failures import storage_errors
 from core.volume.locking import ANYTIME
 
 
@@ -34,7 +35,7 @@ def give_up(settings: Settings, upload: Upload, turn: AbstractContextManager[Non
     """Ends an upload; UploadNotFound when it has ended already. An image that was made from it stays."""
     ended = uploads.discard(settings, upload, turn)  # while it was waited for, it may have become an image
     if settings.has_total:
-        with durable.storage_errors():
+        with storage_errors():
             _, index = metadata.read(layout.project(settings.storage_root, ended.project_id))
         if quota.unlisted([ended], index):
             tally.forget(settings, *ended.reserves)
@@ -53,8 +54,8 @@ def is_made(settings: Settings, writer: Writer) -> bool:
         writer.claim(new_id(settings, writer.upload.project_id))
         return False
     project = layout.project(settings.storage_root, writer.upload.project_id)
-    with durable.storage_errors():
-        durable.make_folder(project.folder, settings.storage_root)
+    with storage_errors():
+        folders.make_folder(project.folder, settings.storage_root)
         with metadata.transaction(project, settings.lock_timeout) as index:
             if claimed in index:
                 return True

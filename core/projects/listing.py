@@ -18,7 +18,8 @@ from core.errors import InvalidPage
 from core.ids import ProjectId
 from core.index import metadata
 from core.settings import Settings
-from core.volume import durable, layout, opening
+from core.volume import layout, opening
+from core.volume.failures import storage_errors
 from core.volume.opening import Misplaced
 
 DEFAULT, MOST = 100, 1000  # projects per page
@@ -57,7 +58,7 @@ def list_projects(settings: Settings, page: ProjectPage, pattern: str = "*") -> 
 
     Lists only ids that match `pattern`: one id, or a prefix that ends with `*`.
     """
-    with durable.storage_errors():
+    with storage_errors():
         names = _names(layout.projects_folder(settings.storage_root))
         prefix = pattern.removesuffix("*")
         end = bisect_right(names, prefix if prefix == pattern else prefix + _AFTER_ALL)

@@ -16,7 +16,8 @@ from core.index import metadata
 from core.index.images import Index
 from core.settings import Settings
 from core.uploads import Upload, staged
-from core.volume import durable, layout
+from core.volume import folders, layout
+from core.volume.failures import storage_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def _least(*numbers: int | None) -> int | None:
 def look(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -> None:
     """QuotaExceeded when one more image of `size` bytes does not fit now; checked before the body, without a lock."""
     if bounds.within(of_settings(settings)).any:
-        with durable.storage_errors():
+        with storage_errors():
             _, index = metadata.read(layout.project(settings.storage_root, project_id))
         admit(settings, project_id, index, bounds, size)
 
@@ -70,8 +71,8 @@ def reserving(settings: Settings, project_id: ProjectId, bounds: Bounds, size: i
         yield
         return
     project = layout.project(settings.storage_root, project_id)
-    with durable.storage_errors():
-        durable.make_folder(project.folder, settings.storage_root)
+    with storage_errors():
+        folders.make_folder(project.folder, settings.storage_root)
         with metadata.transaction(project, settings.lock_timeout) as index:
             admit(settings, project_id, index, bounds, size)
             yield

@@ -16,7 +16,8 @@ from core.index.images import Index
 from core.projects import files
 from core.settings import Settings
 from core.sizes import ORIGINAL, Sizes
-from core.volume import durable, layout
+from core.volume import layout, looking
+from core.volume.failures import storage_errors
 from core.volume.layout import ProjectLayout
 from core.volume.opening import OpenFile
 
@@ -25,12 +26,12 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
     """Opens one rendition; ImageNotFound, also while the image is being deleted; SizeNotMade if only it is missing."""
     _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
-    with durable.storage_errors():
-        file = durable.look(project.rendition_name(size, image_id), project.folder)
+    with storage_errors():
+        file = looking.look(project.rendition_name(size, image_id), project.folder)
         if file is None:
             raise _missing(project, image_id, size)
         # During a delete the other sizes outlive the original for a moment, and after a crash in it for longer.
-        if size != ORIGINAL and not durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
+        if size != ORIGINAL and not looking.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
             os.close(file.descriptor)
             raise files.no_image(image_id)
         return file
@@ -42,7 +43,7 @@ def _check_size(settings: Settings, size: str) -> None:
 
 
 def _missing(project: ProjectLayout, image_id: ImageId, size: str) -> ImageNotFound:
-    if size != ORIGINAL and durable.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
+    if size != ORIGINAL and looking.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
         return SizeNotMade(f"The image {image_id} is there, and has not been made in the size {size} yet.")
     return files.no_image(image_id)
 
@@ -51,7 +52,7 @@ def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -
     """Opens the primary image in a size and returns its id and file; NoCover without images, SizeNotMade."""
     _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
-    with durable.storage_errors():
+    with storage_errors():
         _, index = metadata.read(project, check_entries=True)
         # The primary image may be gone: deleted since, or half-deleted by a crash. Then the first image that
         # still exists is the cover.
@@ -70,7 +71,7 @@ def glance_at_cover(settings: Settings, project_id: ProjectId, size: str = "thum
     """`open_cover` if that reads only two small files; None if it may take long."""
     _check_size(settings, size)
     project = layout.project(settings.storage_root, project_id)
-    with durable.storage_errors():
+    with storage_errors():
         index = metadata.glance(project)
     if index is None or index.primary is None or not ids.is_image_id(index.primary):
         return None
@@ -87,7 +88,7 @@ def _primary_first(index: Index) -> Iterator[str]:
 
 def list_version(settings: Settings, project_id: ProjectId) -> str | None:
     """A name for the current version of a project's list, cheaper than the list itself; None when there is no list."""
-    with durable.storage_errors():
+    with storage_errors():
         return metadata.version(layout.project(settings.storage_root, project_id))
 
 
@@ -119,7 +120,7 @@ class Listed(NamedTuple):
 def list_images(settings: Settings, project_id: ProjectId, page: Page) -> Listed:
     """Lists a project's images in their order, or a page of them."""
     project = layout.project(settings.storage_root, project_id)
-    with durable.storage_errors():
+    with storage_errors():
         version, index = metadata.read(project, check_entries=True)
         start, stop = _span(index, page)
         images = index.entries(start, stop)
@@ -131,7 +132,7 @@ def list_images(settings: Settings, project_id: ProjectId, page: Page) -> Listed
 def find(settings: Settings, project_id: ProjectId, image_id: ImageId) -> tuple[str | None, str | None, Entry]:
     """Returns (version of the list, primary image id, image); ImageNotFound when the image is not listed."""
     project = layout.project(settings.storage_root, project_id)
-    with durable.storage_errors():
+    with storage_errors():
         version, index = metadata.read(project, check_entries=True)
         position = index.position(image_id)
         if position is None:
@@ -144,7 +145,7 @@ def find(settings: Settings, project_id: ProjectId, image_id: ImageId) -> tuple[
 def find_content(settings: Settings, project_id: ProjectId, sha256: str) -> tuple[str | None, Entry] | None:
     """Returns (primary image id, image) for the first image whose uploaded file has this SHA-256, or None."""
     project = layout.project(settings.storage_root, project_id)
-    with durable.storage_errors():
+    with storage_errors():
         _, index = metadata.read(project, check_entries=True)
         for image in index.entries():
             if image.sha256 == sha256:

@@ -14,7 +14,8 @@ from core.ids import ProjectId
 from core.settings import Settings
 from core.uploads import staging, state
 from core.uploads.state import Upload
-from core.volume import durable, layout, opening
+from core.volume import layout, opening, removing
+from core.volume.failures import storage_errors
 from core.volume.opening import Misplaced
 
 
@@ -32,7 +33,7 @@ def staged(settings: Settings, project_id: ProjectId) -> list[Upload]:
 
 def staged_in(settings: Settings, folder: Path) -> list[Upload]:
     """As `staged`, for the uploads in a folder."""
-    with durable.storage_errors():
+    with storage_errors():
         folders = _folders(folder)
         found = [upload for folder in folders if ids.is_upload_id(folder.name) and (upload := state.read(folder))]
     now = time.time()
@@ -60,6 +61,6 @@ def _folders(parent: Path) -> list[Path]:
 
 def _remove(settings: Settings, folder: Path) -> bool:
     if layout.is_temporary(folder.name):
-        durable.remove_tree(folder)
+        removing.remove_tree(folder)
         return True
     return staging.discard_expired(settings, folder)

@@ -28,7 +28,8 @@ from core.ids import ImageId, ProjectId, UploadId
 from core.settings import Settings
 from core.uploads import state
 from core.uploads.state import Upload
-from core.volume import durable, layout, locking, opening
+from core.volume import durable, folders, layout, locking, opening, removing
+from core.volume.failures import storage_errors
 from core.volume.locking import ANYTIME, Turn
 
 BYTES, _BOUNDS = "bytes", "bounds"
@@ -49,32 +50,32 @@ class Writer:
         end = offset + len(piece)
         if end > self.upload.length:
             raise TooManyBytes(f"The upload was announced with {self.upload.length} bytes.", length=self.upload.length)
-        with durable.storage_errors():
+        with storage_errors():
             durable.write_at(self._descriptor, offset, piece)
             if end < self.upload.length:
                 self._move(replace(self.upload, offset=end))
 
     def claim(self, image_id: ImageId) -> None:
         """Records durably the id of the image to be made from the bytes; an earlier claim is no longer valid."""
-        with durable.storage_errors():
+        with storage_errors():
             self._move(replace(self.upload, image_id=image_id))
 
     def complete(self) -> None:
         """Records that the claimed image is listed, and frees the room of the bytes."""
-        with durable.storage_errors():
+        with storage_errors():
             self._move(replace(self.upload, offset=self.upload.length))
         with suppress(OSError):  # a file that stays is removed with the upload
-            durable.remove(self.upload.folder / BYTES)
+            removing.remove(self.upload.folder / BYTES)
 
     def open(self) -> BinaryIO:
         """Opens the bytes; the caller must close the file."""
-        with durable.storage_errors():
+        with storage_errors():
             return opening.reading(self.upload.folder / BYTES)
 
     def end(self) -> None:
         """Removes the upload."""
-        with durable.storage_errors():
-            durable.discard_folder(self.upload.folder)
+        with storage_errors():
+            removing.discard_folder(self.upload.folder)
 
     def _move(self, to: Upload) -> None:
         if to.mark == self.upload.mark:
@@ -97,16 +98,16 @@ def create(
     """Creates an upload of `length` bytes, durably; none of them has arrived yet. `upload_id` must be unused, and
     `bounds` is kept for the request that makes its image."""
     folder = layout.upload_folder(settings.storage_root, project_id, upload_id or ids.new_upload_id())
-    with durable.storage_errors():
-        durable.make_folder(folder.parent, settings.storage_root)
+    with storage_errors():
+        folders.make_folder(folder.parent, settings.storage_root)
         files = {BYTES: b"", state.mark(0, length): metadata} | ({_BOUNDS: bounds} if bounds else {})
-        durable.create_folder(folder, files)
+        folders.create_folder(folder, files)
     return Upload(folder, 0, length, None, time.time())
 
 
 def bounds(upload: Upload) -> bytes:
     """The bounds that were kept when the upload was created; empty without any."""
-    with durable.storage_errors(), suppress(FileNotFoundError), opening.reading(upload.folder / _BOUNDS) as file:
+    with storage_errors(), suppress(FileNotFoundError), opening.reading(upload.folder / _BOUNDS) as file:
         return file.read()
     return b""
 
@@ -122,7 +123,7 @@ def under_key(settings: Settings, project_id: ProjectId, key: str, content: byte
         try:
             return state.find(settings, project_id, upload_id)
         except UploadNotFound:
-            with durable.storage_errors(), suppress(FileExistsError, FileNotFoundError):
+            with storage_errors(), suppress(FileExistsError, FileNotFoundError):
                 discard_expired(settings, layout.upload_folder(settings.storage_root, project_id, upload_id))
         with suppress(StorageUnavailable):  # another host made it meanwhile
             return create(settings, project_id, 1, content, upload_id)
@@ -143,7 +144,7 @@ def writing(settings: Settings, upload: Upload, turn: AbstractContextManager[Non
     """
     with ExitStack() as stack:
         stack.enter_context(turn)
-        with _as_upload_locked(), durable.storage_errors():
+        with _as_upload_locked(), storage_errors():
             lock = stack.enter_context(locking.held(upload.folder / BYTES, min(_PATIENCE, settings.lock_timeout)))
         yield Writer(state.find(settings, upload.project_id, upload.id), lock.descriptor)
 
@@ -159,7 +160,7 @@ def discard_expired(settings: Settings, folder: Path) -> bool:
             # Another request may have ended this upload and begun a new one under the same name.
             if state.stamp(folder) != seen:
                 return False
-            durable.discard_folder(folder)
+            removing.discard_folder(folder)
     except ProjectLocked:
         return False
     return True

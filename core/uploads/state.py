@@ -19,7 +19,8 @@ from core import ids
 from core.errors import UploadNotFound
 from core.ids import ImageId, ProjectId, UploadId
 from core.settings import Settings
-from core.volume import durable, layout, opening
+from core.volume import layout, looking, opening
+from core.volume.failures import storage_errors
 
 _mark = re.compile(r"(0|[1-9][0-9]{0,18})\.([1-9][0-9]{0,18})(?:\.([0-9a-z]+))?", re.ASCII).fullmatch
 _TRIES, _PAUSE = 10, 0.005  # (seconds) a reader holds no lock, so the mark may be renamed while it looks
@@ -69,7 +70,7 @@ def mark(offset: int, length: int, image_id: ImageId | None = None) -> str:
 
 def find(settings: Settings, project_id: ProjectId, upload_id: UploadId) -> Upload:
     """The upload as every host sees it; UploadNotFound when it ended, expired or never was."""
-    with durable.storage_errors():
+    with storage_errors():
         upload = read(layout.upload_folder(settings.storage_root, project_id, upload_id))
     if upload is None or upload.expires(settings) < time.time():
         raise UploadNotFound("There is no such upload; it may have ended or expired.")
@@ -95,7 +96,7 @@ def stamp(folder: Path) -> tuple[Path, int] | None:
 
 def metadata(upload: Upload) -> str:
     """The client's metadata of its file, as sent."""
-    with durable.storage_errors():
+    with storage_errors():
         for _ in range(_TRIES):
             with suppress(FileNotFoundError), opening.reading(upload.mark) as file:
                 return file.read().decode("latin-1")
@@ -108,7 +109,7 @@ def read(folder: Path) -> Upload | None:
     for attempt in range(_TRIES):
         if attempt:  # even a sleep of 0 seconds yields the processor
             time.sleep(_PAUSE)
-        descriptor = durable.look_into(folder, folder.parent)
+        descriptor = looking.look_into(folder, folder.parent)
         if descriptor is None:
             return None
         try:

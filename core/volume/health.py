@@ -9,7 +9,8 @@ from pathlib import Path
 
 from core.errors import StorageFull, StorageUnavailable
 from core.settings import Settings
-from core.volume import durable, layout, locking, opening
+from core.volume import durable, folders, layout, locking, looking, opening, removing, spool
+from core.volume.failures import is_full, storage_errors
 from core.volume.locking import Turn
 
 _ROOM = 1 << 20  # bytes; most photos are larger, but a nearly full storage still serves its images
@@ -42,12 +43,12 @@ def _lock(settings: Settings) -> Path:
 def _probe(settings: Settings) -> None:
     folder = layout.health_folder(settings.storage_root)
     token = secrets.token_bytes(16)
-    with durable.storage_errors():
-        durable.make_folder(folder, settings.storage_root)
+    with storage_errors():
+        folders.make_folder(folder, settings.storage_root)
         # Under the lock the probes of several hosts take turns, so that each reads back what it wrote itself.
         with locking.held(_lock(settings), settings.lock_timeout) as lock:
             durable.replace(folder / "health", token, before_rename=lock.fence)
-            durable.refresh(folder)
+            looking.refresh(folder)
             with opening.reading(folder / "health") as file:
                 kept = file.read()
             if kept != token:
@@ -55,7 +56,7 @@ def _probe(settings: Settings) -> None:
             if os.path.lexists(folder / "HEALTH"):
                 raise StorageUnavailable("The storage does not tell capitals from small letters, as image ids need.")
             _require_links(folder)
-    if durable.spool_folder(settings.storage_root, _ROOM) is None:
+    if spool.spool_folder(settings.storage_root, _ROOM) is None:
         raise StorageFull("Neither the folder for temporary files nor the storage has room for the body of an upload.")
 
 
@@ -65,7 +66,7 @@ def _require_links(folder: Path) -> None:
     try:
         durable.create(name)
     except OSError as error:
-        if durable.is_full(error):
+        if is_full(error):
             raise
         raise StorageUnavailable("The storage has no hard links, which the first upload to a project needs.") from error
-    durable.remove(name)
+    removing.remove(name)

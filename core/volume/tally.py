@@ -18,7 +18,8 @@ from pathlib import Path
 
 from core.errors import QuotaExceeded, ServiceError
 from core.settings import Settings
-from core.volume import durable, layout, locking, opening
+from core.volume import durable, folders, layout, locking, looking, opening
+from core.volume.failures import storage_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def read(root: Path) -> Tally | None:
     """The latest tally; None when nothing was ever counted."""
     with suppress(FileNotFoundError, ValueError, TypeError):
         folder = layout.tally_folder(root)
-        durable.refresh(folder)
+        looking.refresh(folder)
         with opening.reading(folder / "tally") as file:
             return Tally(**json.load(file))
     return None
@@ -100,8 +101,8 @@ def counting(settings: Settings) -> Iterator[Callable[[int, int], None]]:
 
 def _change(settings: Settings, change: Callable[[Tally], Tally]) -> None:
     folder = layout.tally_folder(settings.storage_root)
-    with durable.storage_errors():
-        durable.make_folder(folder, settings.storage_root)
+    with storage_errors():
+        folders.make_folder(folder, settings.storage_root)
         with locking.held(folder / "lock", settings.lock_timeout) as lock:
             path = folder / "tally"
             durable.discard_replacements(path)

@@ -25,7 +25,8 @@ from core.errors import (
     StorageFull,
 )
 from core.settings import current
-from core.volume import durable
+from core.volume import spool
+from core.volume.failures import is_full
 from core.web import threads
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class _Form:
             self._parser = MultipartParser(boundary, cast("MultipartCallbacks", callbacks))
         except FormParserError:
             raise MalformedUpload("The boundary in the Content-Type is too long.") from None
-        folder = durable.spool_folder(current().storage_root, max_bytes)
+        folder = spool.spool_folder(current().storage_root, max_bytes)
         self.spool = SpooledTemporaryFile(max_size=_GATHERED, dir=folder)  # noqa: SIM115  (the reader closes it)
 
     def feed(self, chunk: bytes) -> None:
@@ -133,7 +134,7 @@ class _Form:
                 self.spool.rollover()
             self.spool.write(self._gathered)
         except OSError as error:
-            if not durable.is_full(error):
+            if not is_full(error):
                 raise
             raise StorageFull("There is no room left for the body of an upload while it arrives.") from error
 

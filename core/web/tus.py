@@ -26,7 +26,7 @@ from core.errors import (
 )
 from core.settings import Settings
 from core.uploads import Upload
-from core.volume.durable import storage_errors
+from core.volume.failures import storage_errors
 from core.web import threads
 from core.web.models import image_path, uploads_path
 

@@ -10,7 +10,7 @@ from faults import tracer
 from faults.disk import Disk
 from faults.recorder import Recorder
 
-from core.volume import durable
+from core.volume import durable, folders, removing
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
@@ -26,18 +26,18 @@ def _write_at(root: Path) -> None:
 
 
 DEEDS: dict[str, Callable[[Path], object]] = {
-    "make_folder": lambda root: durable.make_folder(root / "c" / "d", root),
+    "make_folder": lambda root: folders.make_folder(root / "c" / "d", root),
     "publish": _publish,
     "replace": lambda root: durable.replace(root / "a" / "file", b"new"),
     "create": lambda root: durable.create(root / "a" / "new", b"content"),
-    "create_folder": lambda root: durable.create_folder(root / "c", {"one": b"1", "two": b"2"}),
+    "create_folder": lambda root: folders.create_folder(root / "c", {"one": b"1", "two": b"2"}),
     "write_at": _write_at,
-    "remove": lambda root: durable.remove(root / "a" / "file"),
+    "remove": lambda root: removing.remove(root / "a" / "file"),
     "move": lambda root: durable.move(root / "a" / "file", root / "b" / "file"),
     "move within a folder": lambda root: durable.move(root / "a" / "file", root / "a" / "other"),
     "link": lambda root: durable.link(root / "a" / "file", root / "b" / "file"),
-    "discard_folder": lambda root: durable.discard_folder(root / "a"),
-    "remove_tree": lambda root: durable.remove_tree(root / "a"),
+    "discard_folder": lambda root: removing.discard_folder(root / "a"),
+    "remove_tree": lambda root: removing.remove_tree(root / "a"),
 }
 
 

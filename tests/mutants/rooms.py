@@ -29,8 +29,10 @@ _PROJECTS = (
     "quota",
 )
 _CHANGES = _in("core/projects", *_PROJECTS)
+_WRITERS = ("durable", "folders", "removing")
 _VOLUME = (
-    *_in("core/volume", "durable", "durable_edges", "durable_folders", "short_writes", "cached_names"),
+    *_in("core/volume", "durable", "durable_edges", "short_writes", "cached_names"),
+    *_in("core/volume", "folders", "removing", "looking", "failures", "spool"),
     *_in("faults", "durable"),
 )
 _DOCTOR = _in("core/doctor", "rebuild", "check_and_repair", "quarantine", "walk")
@@ -40,7 +42,7 @@ _POWER = ("-k", "power or asgi")  # of the campaigns of tests/faults
 
 ROOMS = {
     "volume": Room(
-        ("core/volume/durable.py", "core/volume/health.py", "core/volume/layout.py"),
+        tuple(f"core/volume/{name}.py" for name in (*_WRITERS, "looking", "failures", "spool", "health", "layout")),
         (*_VOLUME, *_in("core/volume", "health"), *_CHANGES, *_in("core/doctor", "quarantine", "check_and_repair")),
         (*_in("faults", "crashes"), *_UPLOADS, *_POWER),
     ),

@@ -11,14 +11,14 @@ from core import ids
 from core.errors import ProjectLocked
 from core.index import metadata
 from core.index.entries import Entry
-from core.volume import durable, layout
+from core.volume import folders, layout
 
 
 @pytest.fixture
 def project(tmp_path):
     """The layout of an empty project."""
     made = layout.project(tmp_path, ids.project_id("p"))
-    durable.make_folder(made.size_folder("original"), tmp_path)
+    folders.make_folder(made.size_folder("original"), tmp_path)
     metadata.create(made)
     return made
 

@@ -11,7 +11,7 @@ from trees import Tree
 
 from core.index import metadata
 from core.settings import Settings
-from core.volume import durable
+from core.volume import looking
 
 Look = Callable[[str | Path, Path], int | None]
 
@@ -28,7 +28,7 @@ def tree(tmp_path: Path) -> Tree:
 @pytest.fixture
 def missing(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Hides the index for so many looks: on NFS a rename under an open file is two calls."""
-    look = durable.look
+    look = looking.look
 
     def hide(looks: int) -> None:
         left = [looks]
@@ -39,7 +39,7 @@ def missing(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None
                 return None
             return look(path, project)
 
-        monkeypatch.setattr(durable, "look", absent)
+        monkeypatch.setattr(looking, "look", absent)
 
     return hide
 

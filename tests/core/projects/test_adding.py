@@ -17,7 +17,7 @@ from core import ids, projects
 from core.errors import ProjectLocked, StorageUnavailable
 from core.projects import Stored, adding
 from core.settings import Settings
-from core.volume import durable
+from core.volume import durable, removing
 
 
 @pytest.fixture
@@ -98,15 +98,15 @@ def test_listed_image_is_not_withdrawn(tree: Tree, stored: Stored) -> None:
 def test_refusal_is_told_though_its_files_cannot_be_removed(
     tree: Tree, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durable, "remove", _fail)
+    monkeypatch.setattr(removing, "remove", _fail)
     with pytest.raises(ProjectLocked):
         _check(tree, stored)
 
 
 def test_delete_succeeds_though_smaller_files_stay(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, gone = tree.upload(), tree.upload()
-    remove = durable.remove
-    monkeypatch.setattr(durable, "remove", lambda path: remove(path) if path.parent.name == "original" else _fail())
+    remove = removing.remove
+    monkeypatch.setattr(removing, "remove", lambda path: remove(path) if path.parent.name == "original" else _fail())
     tree.delete(gone)
     assert tree.listed() == [kept]
     assert tree.path("thumb", gone).exists(), "left to doctor"

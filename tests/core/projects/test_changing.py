@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from trees import Tree
@@ -11,7 +12,7 @@ from core import ids, projects
 from core.errors import ImageNotFound, InvalidOrder, PreconditionFailed, StorageUnavailable
 from core.index import metadata
 from core.settings import Settings
-from core.volume import durable
+from core.volume import durable, looking
 
 
 @pytest.fixture
@@ -94,14 +95,14 @@ def test_change_of_no_project_makes_none(tree: Tree) -> None:
     assert not tree.layout.folder.exists()
 
 
-@pytest.mark.parametrize("name", ["replace", "look_into"])
+@pytest.mark.parametrize(("file", "name"), [(durable, "replace"), (looking, "look_into")])
 def test_failing_volume_is_an_error_of_the_tree(
-    tree: Tree, four: list[str], name: str, monkeypatch: pytest.MonkeyPatch
+    tree: Tree, four: list[str], file: ModuleType, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*arguments: object, **options: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(durable, name, refuse)
+    monkeypatch.setattr(file, name, refuse)
     for change in (lambda: reorder(tree, four[::-1]), lambda: set_primary(tree, four[2]), lambda: tree.delete(four[3])):
         with pytest.raises(StorageUnavailable):
             change()

@@ -13,7 +13,7 @@ from core import ids, projects
 from core.errors import ImageNotFound, LockLost, StorageUnavailable
 from core.projects import deleting
 from core.settings import Settings
-from core.volume import durable, layout
+from core.volume import durable, layout, removing
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_files_of_a_project_that_stay_are_the_sweeps(tree: Tree, monkeypatch: py
     def refuse(*arguments: object, **options: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(durable, "remove_tree", refuse)
+    monkeypatch.setattr(removing, "remove_tree", refuse)
     assert delete_project(tree) == 1
     assert tree.listed() == []
 

@@ -74,14 +74,14 @@ def test_upload_that_slept_past_its_time_withdraws_itself(tree: Tree, monkeypatc
 
 def test_delete_makes_room_for_its_own_index_on_a_full_disk(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = tree.upload(), tree.upload()
-    write = durable._write
+    write = durable.write_new
 
     def full(path: Path, content: io.BytesIO) -> None:
         if tree.path("thumb", first).exists():  # until all its files are gone nothing fits
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(path, content)
 
-    monkeypatch.setattr(durable, "_write", full)
+    monkeypatch.setattr(durable, "write_new", full)
     tree.delete(first)
 
     assert tree.listed() == [second]

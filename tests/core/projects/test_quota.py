@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from photos import photo
@@ -19,7 +20,7 @@ from core.errors import QuotaExceeded, StorageFull
 from core.index import metadata
 from core.projects.quota import ANY, Bounds
 from core.settings import Settings
-from core.volume import durable, tally
+from core.volume import durable, removing, tally
 from core.volume.tally import Tally
 
 PROJECT = ids.project_id("p")
@@ -171,24 +172,24 @@ def test_an_upload_that_ends_while_its_project_is_deleted_gives_its_room_back_on
     assert counted(full) == before
 
 
-@pytest.mark.parametrize("step", ["sync_folder", "remove_tree"])
+@pytest.mark.parametrize(("file", "step"), [(durable, "sync_folder"), (removing, "remove_tree")])
 def test_an_upload_whose_project_is_deleted_while_it_ends_gives_its_room_back_once(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch, step: str
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, file: ModuleType, step: str
 ) -> None:
     full = limited(tree, total_max_images=10)
     Tree(full.settings, "other").upload()
     before = counted(full)
     full.upload()
     upload = begin(full)
-    usual = getattr(durable, step)
+    usual = getattr(file, step)
 
     def delete_before(path: Path) -> object:
         if path in (upload.folder.parent, *upload.folder.parent.glob(".*")):
-            monkeypatch.setattr(durable, step, usual)
+            monkeypatch.setattr(file, step, usual)
             projects.delete_project(full.settings, PROJECT)
         return usual(path)
 
-    monkeypatch.setattr(durable, step, delete_before)
+    monkeypatch.setattr(file, step, delete_before)
     projects.give_up(full.settings, upload)
     assert counted(full) == before
 

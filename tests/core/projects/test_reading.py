@@ -10,7 +10,7 @@ from trees import Tree
 from core import ids, projects
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover, ServiceError, StorageUnavailable
 from core.settings import Settings
-from core.volume import durable
+from core.volume import looking
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_reads_of_a_broken_project_fail_as_errors_of_the_tree(tree: Tree, monkey
     def fail(*arguments: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(durable, "look", fail)
+    monkeypatch.setattr(looking, "look", fail)
     monkeypatch.setattr(os, "listdir", fail)
     project = ids.project_id("p")
     for read in (

@@ -13,7 +13,7 @@ from core import ids, uploads
 from core.errors import StorageFull, StorageUnavailable
 from core.settings import Settings
 from core.uploads import Upload, Writer, expiry, staging, state
-from core.volume import durable, locking
+from core.volume import durable, folders, locking, removing
 
 
 def full(*arguments: object) -> None:
@@ -28,19 +28,19 @@ def writer(settings: Settings, upload: Upload) -> Iterator[Writer]:
 
 
 @pytest.mark.parametrize(
-    ("fails", "change"),
+    ("file", "fails", "change"),
     [
-        ("write_at", lambda writer: writer.put(3, b"de")),
-        ("move", lambda writer: writer.put(3, b"de")),
-        ("move", lambda writer: writer.claim(ids.new_image_id())),
-        ("move", lambda writer: writer.complete()),
-        ("discard_folder", lambda writer: writer.end()),
+        (durable, "write_at", lambda writer: writer.put(3, b"de")),
+        (durable, "move", lambda writer: writer.put(3, b"de")),
+        (durable, "move", lambda writer: writer.claim(ids.new_image_id())),
+        (durable, "move", lambda writer: writer.complete()),
+        (removing, "discard_folder", lambda writer: writer.end()),
     ],
 )
 def test_full_volume_moves_nothing(
-    settings: Settings, writer: Writer, monkeypatch: Any, fails: str, change: Callable[[Writer], None]
+    settings: Settings, writer: Writer, monkeypatch: Any, file: Any, fails: str, change: Callable[[Writer], None]
 ) -> None:
-    monkeypatch.setattr(durable, fails, full)
+    monkeypatch.setattr(file, fails, full)
     with pytest.raises(StorageFull):
         change(writer)
     found = uploads.find(settings, writer.upload.project_id, writer.upload.id)
@@ -55,7 +55,7 @@ def test_bytes_that_are_gone_are_an_error_of_the_tree(writer: Writer) -> None:
 
 def test_upload_is_complete_though_its_bytes_stay(settings: Settings, writer: Writer, monkeypatch: Any) -> None:
     writer.claim(ids.new_image_id())
-    monkeypatch.setattr(durable, "remove", full)
+    monkeypatch.setattr(removing, "remove", full)
     writer.complete()
     assert uploads.find(settings, writer.upload.project_id, writer.upload.id).is_complete
 
@@ -80,7 +80,7 @@ def test_upload_that_goes_on_just_before_it_is_swept_stays(
 @pytest.mark.parametrize(
     ("room", "fails", "call"),
     [
-        (durable, "create_folder", lambda settings, upload: uploads.create(settings, upload.project_id, 1)),
+        (folders, "create_folder", lambda settings, upload: uploads.create(settings, upload.project_id, 1)),
         (state, "read", lambda settings, upload: uploads.find(settings, upload.project_id, upload.id)),
         (locking, "held", lambda settings, upload: uploads.append(settings, upload, b"a")),
     ],

@@ -12,7 +12,7 @@ from trees import Tree
 from core import ids, projects
 from core.index import metadata
 from core.settings import Settings
-from core.volume import durable, opening
+from core.volume import opening, removing
 
 
 class Cache:
@@ -66,7 +66,7 @@ def test_file_is_removed_that_was_cached_as_missing(tree: Tree, cache: Cache) ->
     path = tree.path("thumb", tree.listed()[0])
     cache.missing = {path}
 
-    assert durable.remove(path)
+    assert removing.remove(path)
     assert not path.exists()
 
 

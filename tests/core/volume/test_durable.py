@@ -3,26 +3,25 @@
 import errno
 import io
 import os
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from core.errors import StorageFull, StorageReadOnly, StorageUnavailable
 from core.volume import durable
 
 
-def names(folder):
+def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_replace_leaves_the_new_content_and_no_temporary(tmp_path):
+def test_replace_leaves_the_new_content_and_no_temporary(tmp_path: Path) -> None:
     durable.replace(tmp_path / "f", b"one")
     durable.replace(tmp_path / "f", b"two")
     assert (tmp_path / "f").read_bytes() == b"two"
     assert names(tmp_path) == ["f"]
 
 
-def test_a_replace_that_is_called_off_leaves_the_old_content(tmp_path):
+def test_a_replace_that_is_called_off_leaves_the_old_content(tmp_path: Path) -> None:
     durable.replace(tmp_path / "f", b"one")
 
     def call_off() -> None:
@@ -34,15 +33,15 @@ def test_a_replace_that_is_called_off_leaves_the_old_content(tmp_path):
     assert names(tmp_path) == ["f"]
 
 
-def test_create_never_replaces(tmp_path):
+def test_create_never_replaces(tmp_path: Path) -> None:
     assert durable.create(tmp_path / "f", b"one")
     assert not durable.create(tmp_path / "f", b"two")
     assert (tmp_path / "f").read_bytes() == b"one"
     assert names(tmp_path) == ["f"]
 
 
-def test_publish_gives_the_last_name_last(tmp_path, monkeypatch):
-    order = []
+def test_publish_gives_the_last_name_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
     rename = os.rename
     monkeypatch.setattr(os, "rename", lambda a, b: (order.append(b.name), rename(a, b))[1])
     durable.publish({tmp_path / name: io.BytesIO(name.encode()) for name in "abc"})
@@ -51,10 +50,12 @@ def test_publish_gives_the_last_name_last(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("failing", ["a", "b", "c"])
-def test_a_publish_that_fails_at_any_name_leaves_nothing(tmp_path, monkeypatch, failing):
+def test_a_publish_that_fails_at_any_name_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
     rename = os.rename
 
-    def fail(source, target):
+    def fail(source: Path, target: Path) -> None:
         if target.name == failing:
             raise OSError(errno.EIO, "broken")
         rename(source, target)
@@ -65,42 +66,25 @@ def test_a_publish_that_fails_at_any_name_leaves_nothing(tmp_path, monkeypatch, 
     assert names(tmp_path) == []
 
 
-def test_remove_tells_whether_there_was_something(tmp_path):
-    (tmp_path / "f").write_bytes(b"x")
-    assert [durable.remove(tmp_path / "f"), durable.remove(tmp_path / "f")] == [True, False]
+@pytest.mark.parametrize("content", [b"xyz", memoryview(b"xyz")])
+def test_write_lands_at_its_offset(tmp_path: Path, content: bytes | memoryview) -> None:
+    (tmp_path / "f").write_bytes(b"abcdefgh")
+    with (tmp_path / "f").open("r+b") as file:
+        durable.write_at(file.fileno(), 3, content)
+    assert (tmp_path / "f").read_bytes() == b"abcxyzgh"
 
 
-def test_two_hosts_may_remove_one_tree(tmp_path):
-    for number in range(20):
-        folder = tmp_path / str(number)
-        (folder / "a" / "b").mkdir(parents=True)
-        for name in ("x", "a/y", "a/b/z"):
-            (folder / name).write_bytes(b"")
-        with ThreadPoolExecutor(2) as pool:
-            counts = list(pool.map(durable.remove_tree, [folder, folder]))
-        assert sum(counts) == 3
-    assert names(tmp_path) == []
+def test_short_write_goes_on_behind_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pwrite = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda descriptor, data, offset: pwrite(descriptor, bytes(data)[:2], offset))
+    with (tmp_path / "f").open("w+b") as file:
+        durable.write_at(file.fileno(), 1, b"abcde")
+    assert (tmp_path / "f").read_bytes() == b"\0abcde"
 
 
-def test_make_folder_makes_what_is_missing_above(tmp_path):
-    durable.make_folder(tmp_path / "a" / "b" / "c", tmp_path)
-    durable.make_folder(tmp_path / "a" / "b" / "c", tmp_path)
-    assert (tmp_path / "a" / "b" / "c").is_dir()
-
-
-def test_make_folder_never_makes_the_root(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        durable.make_folder(tmp_path / "gone" / "a", tmp_path / "gone")
-    assert names(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("number", "kind"),
-    [
-        (errno.ENOSPC, StorageFull), (errno.EDQUOT, StorageFull), (errno.EROFS, StorageReadOnly),
-        (errno.EACCES, StorageReadOnly), (errno.EIO, StorageUnavailable), (errno.ESTALE, StorageUnavailable),
-    ],
-)  # fmt: skip
-def test_what_the_volume_refuses_is_an_error_of_the_tree(number, kind):
-    with pytest.raises(kind), durable.storage_errors():
-        raise OSError(number, os.strerror(number))
+def test_write_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    with (tmp_path / "f").open("w+b") as file:
+        durable.write_at(file.fileno(), 0, b"abc")
+        assert synced == [file.fileno()]

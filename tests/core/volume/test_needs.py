@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import StorageFull, StorageUnavailable
 from core.settings import Settings
-from core.volume import durable, health
+from core.volume import health
 
 
 @pytest.fixture
@@ -44,26 +44,3 @@ def test_lack_of_room_for_a_body_is_named(settings: Settings, monkeypatch: pytes
     monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result([1, 1, 600, 600, 600, 1, 1, 1, 0, 255]))
     with pytest.raises(StorageFull, match="temporary files"):
         health.probe(settings)
-
-
-def test_bodies_wait_where_there_is_room(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    small = tmp_path_factory.mktemp("small")
-    monkeypatch.setattr(durable, "gettempdir", lambda: str(small))
-    assert durable.spool_folder(settings.storage_root, 1000) == str(small)
-    statvfs = os.statvfs
-
-    def almost_full(path: str) -> Any:
-        return os.statvfs_result([1, 1, 600, 600, 600, 1, 1, 1, 0, 255]) if path == str(small) else statvfs(path)
-
-    monkeypatch.setattr(os, "statvfs", almost_full)
-    assert durable.spool_folder(settings.storage_root, 1_000_000) == str(settings.storage_root)
-
-
-def test_bodies_need_no_temporary_folder(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none() -> str:
-        raise FileNotFoundError("no usable temporary directory found")
-
-    monkeypatch.setattr(durable, "gettempdir", none)
-    assert durable.spool_folder(settings.storage_root, 1000) == str(settings.storage_root)
