@@ -1,18 +1,31 @@
 """DELETE /projects/{project_id}/images/{image_id}: removes an image in all its sizes."""
 
+from pydantic import BaseModel
+
 from core import errors, ids
 from core.settings import current
 from core.web import purging
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
-from core.web.models import Deleted, ImageIdText, ProjectIdText, cover_path
+from core.web.models import ImageIdField, ProjectIdField
+from core.web.parameters import ImageIdText, ProjectIdText
+from core.web.paths import cover_path
 from core.web.problems import responses
 
 app = make_app("Delete an image", needs="delete")
 handler = make_handler(app)
 
 _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.ImageNotFound, errors.ProjectLocked)
+
+
+class Deleted(BaseModel):
+    """An image that was deleted, and the remaining primary image."""
+
+    project_id: ProjectIdField
+    image_id: ImageIdField
+    primary_image_id: str | None
+    cover_url: str | None
 
 
 @app.delete("/projects/{project_id}/images/{image_id}", responses=_problems)

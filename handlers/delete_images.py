@@ -1,8 +1,9 @@
 """POST /projects/{project_id}/images/delete: removes some images by one call."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
+from pydantic import BaseModel
 
 from core import errors, ids
 from core.projects.deleting import MOST
@@ -11,9 +12,10 @@ from core.web import Request, bodies, purging
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
-from core.web.models import ProjectIdText, cover_path
+from core.web.models import ImageIdField, ProjectIdField
+from core.web.parameters import ProjectIdText
+from core.web.paths import cover_path
 from core.web.problems import responses
-from core.web.project_models import ImagesDeleted, Result
 
 app = make_app("Delete images", needs="delete")
 handler = make_handler(app)
@@ -23,6 +25,22 @@ class Chosen(msgspec.Struct, forbid_unknown_fields=True):
     """The images to delete."""
 
     image_ids: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MOST)]
+
+
+class Result(BaseModel):
+    """The result for one image that was to be deleted."""
+
+    image_id: ImageIdField
+    status: Literal["deleted", "not-found"]
+
+
+class ImagesDeleted(BaseModel):
+    """The result for each image, and the remaining cover."""
+
+    project_id: ProjectIdField
+    results: list[Result]
+    primary_image_id: str | None
+    cover_url: str | None
 
 
 @app.post(

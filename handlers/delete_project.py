@@ -1,17 +1,26 @@
 """DELETE /projects/{project_id}: removes a project with all its images."""
 
+from pydantic import BaseModel
+
 from core import errors, ids
 from core.settings import current
 from core.web import purging
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
-from core.web.models import ProjectIdText
+from core.web.models import ProjectIdField
+from core.web.parameters import ProjectIdText
 from core.web.problems import responses
-from core.web.project_models import ProjectDeleted
 
 app = make_app("Delete a project", needs="delete")
 handler = make_handler(app)
+
+
+class ProjectDeleted(BaseModel):
+    """A project that was deleted, and how many images it had listed."""
+
+    project_id: ProjectIdField
+    deleted_images: int
 
 
 @app.delete(

@@ -5,8 +5,10 @@ from core.settings import current
 from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.models import ImageIdText, ProjectIdText, Uploaded, uploaded
+from core.web.models import Uploaded
+from core.web.parameters import ImageIdText, ProjectIdText
 from core.web.problems import responses
+from core.web.shown import uploaded
 
 app = make_app("Describe an image", needs="read")
 handler = make_handler(app)

@@ -1,16 +1,32 @@
 """GET /projects/{project_id}/images: the images of a project, in upload order."""
 
+from pydantic import BaseModel, Field
+
 from core import errors, ids, projects
 from core.access import deciding
 from core.settings import current
 from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.models import FOLLOWING, AfterText, ImageList, LimitText, ProjectIdText, fitting
+from core.web.models import FOLLOWING, Image, ProjectIdField
+from core.web.parameters import AfterText, LimitText, ProjectIdText
 from core.web.problems import responses
+from core.web.shown import image_list
 
 app = make_app("List images", needs="list")
 handler = make_handler(app)
+
+
+class ImageList(BaseModel):
+    """A project's images in upload order."""
+
+    project_id: ProjectIdField
+    primary_image_id: str | None
+    cover_url: str | None
+    total: int = Field(description="Images of the project, on this page or not.")
+    images: list[Image]
+    next: str | None = Field(description="The URL of the next page; null on the last one.")
+
 
 _answers = {200: {"model": ImageList, "headers": FOLLOWING}, 304: {"description": "The client has this version."}}
 _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.InvalidPage)
@@ -26,7 +42,7 @@ def list_images(project_id: ProjectIdText, limit: LimitText = None, after: After
         listed = projects.list_images(settings, project, page)
         # A project that nobody uploaded to has no version, and yet it can be asked whether it still has none.
         version = listed.version or (None if listed.total else "empty")
-        return Made(named(version), *fitting(settings, project, page, listed))
+        return Made(named(version), *image_list(settings, project, page, listed))
 
     def named(version: str | None) -> str | None:
         return version if until is None or version is None else f"{version}-{until}"

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import msgspec
+from pydantic import BaseModel
 
 from core import errors, ids
 from core.settings import current
@@ -11,9 +12,9 @@ from core.web.app import make_app
 from core.web.changing import changing
 from core.web.conditions import named_versions
 from core.web.deployed import make_handler
-from core.web.models import ProjectIdText
+from core.web.models import ProjectIdField
+from core.web.parameters import ProjectIdText
 from core.web.problems import responses
-from core.web.project_models import Ordered
 
 app = make_app("Set the order", needs="primary")
 handler = make_handler(app)
@@ -29,6 +30,13 @@ class Order(msgspec.Struct, forbid_unknown_fields=True):
 
     image_ids: Annotated[list[str], msgspec.Meta(min_length=1, max_length=10_000)]
     after: str | None = None
+
+
+class Ordered(BaseModel):
+    """A project whose images have a new order, and how many it has."""
+
+    project_id: ProjectIdField
+    total: int
 
 
 @app.put("/projects/{project_id}/order", responses=_problems, openapi_extra=bodies.documented(Order))

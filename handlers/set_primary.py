@@ -1,17 +1,29 @@
 """PUT /projects/{project_id}/primary/{image_id}: makes an image the cover of its project."""
 
+from pydantic import BaseModel
+
 from core import errors, ids
 from core.settings import current
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
-from core.web.models import ImageIdText, PrimarySet, ProjectIdText, cover_path
+from core.web.models import ImageIdField, ProjectIdField
+from core.web.parameters import ImageIdText, ProjectIdText
+from core.web.paths import cover_path
 from core.web.problems import responses
 
 app = make_app("Set the primary image", needs="primary")
 handler = make_handler(app)
 
 _problems = responses(errors.InvalidProjectId, errors.InvalidImageId, errors.ImageNotFound, errors.ProjectLocked)
+
+
+class PrimarySet(BaseModel):
+    """The project's primary image."""
+
+    project_id: ProjectIdField
+    primary_image_id: ImageIdField
+    cover_url: str
 
 
 @app.put("/projects/{project_id}/primary/{image_id}", responses=_problems)

@@ -3,6 +3,8 @@
 import re
 from contextlib import suppress
 
+from pydantic import BaseModel
+
 from core import errors, ids, projects, uploads
 from core.settings import current
 from core.uploads import Upload
@@ -10,7 +12,8 @@ from core.web import Request, Response, quotas, threads, tus
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
-from core.web.models import ProjectIdText, UploadIdText, UploadState
+from core.web.models import ProjectIdField, Time, UploadIdField
+from core.web.parameters import ProjectIdText, UploadIdText
 from core.web.problems import responses
 from core.web.receiving import receive
 
@@ -37,6 +40,17 @@ _append = (
     *(errors.ProjectLocked, errors.StorageFull, errors.QuotaExceeded, *_refused),
 )
 _known = responses(errors.InvalidProjectId, errors.UploadNotFound, errors.UnsupportedVersion)
+
+
+class UploadState(BaseModel):
+    """A resumable upload: bytes stored, bytes in total, and its image once that exists."""
+
+    upload_id: UploadIdField
+    project_id: ProjectIdField
+    offset: int
+    length: int
+    expires_at: Time
+    image_id: str | None
 
 
 @app.post(

@@ -12,7 +12,10 @@ changing.py  changes to a project, each of which waits for its turn before it ta
 threads.py   threads for work that waits for the storage
 forms.py     reads one file from a multipart body (only the upload imports it)
 deployed.py  make_handler(): the app as a Lambda function
-models.py    response bodies and parameters, for OpenAPI
+parameters.py  what paths and queries may hold, for OpenAPI
+models.py    bodies of answers that several functions document
+shown.py     the bytes of these bodies
+paths.py     the URLs that answers name
 
 Importing this package imports the frameworks, which is most of every function's cold start, as cheaply
 as possible (bench/coldstart.py measures it). So handlers import FastAPI's names from here.

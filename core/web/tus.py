@@ -28,7 +28,7 @@ from core.settings import Settings
 from core.uploads import Upload
 from core.volume.failures import storage_errors
 from core.web import threads
-from core.web.models import image_path, uploads_path
+from core.web.paths import image_path, uploads_path
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"

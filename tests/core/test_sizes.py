@@ -16,7 +16,7 @@ from core.errors import ImageNotFound, SettingsError
 from core.settings import Settings
 from core.sizes import ORIGINAL, STANDARD, Size, parse, publish_order
 from core.volume import durable
-from core.web import models
+from core.web.shown import image_list
 
 WIDER = STANDARD | {"own-banner": Size(1200, 300, crop=True)}
 
@@ -34,8 +34,9 @@ def before(tree: Tree) -> Tree:
 
 def shown(tree: Tree) -> list[tuple[dict[str, Any], dict[str, str]]]:
     """Per image of the list, what it shows under `sizes` and under `urls`."""
-    found = projects.list_images(tree.settings, ids.project_id(tree.project), projects.page(None, None))
-    body = models.image_list(tree.settings.sizes, tree.project, found.primary, found.total, found.images, None)
+    page = projects.page(None, None)
+    found = projects.list_images(tree.settings, ids.project_id(tree.project), page)
+    body, _ = image_list(tree.settings, tree.project, page, found)
     return [(image["sizes"], image["urls"]) for image in msgspec.json.decode(body)["images"]]
 
 

@@ -33,7 +33,7 @@ def test_importing_a_function_builds_no_models_of_a_document():
 
 
 def test_models_of_our_own_are_built_at_once():
-    _run("from core.web.models import Deleted", "assert Deleted.__pydantic_complete__")
+    _run("from core.web.models import Uploaded", "assert Uploaded.__pydantic_complete__")
 
 
 def test_a_document_is_made_when_it_is_asked_for():

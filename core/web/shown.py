@@ -1,0 +1,113 @@
+"""What answers show of images: the bytes of the bodies that core/web/models.py documents."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from core import settings
+from core.access import deciding
+from core.index.entries import Entry, Rendition
+from core.projects import Listed, Page
+from core.settings import Settings
+from core.sizes import STANDARD, Sizes
+from core.web import base
+from core.web.paths import cover_path, image_path, own_image_path
+
+
+class _Shown(msgspec.Struct, gc=False):
+    """What Image documents, serialized directly from an index's entry."""
+
+    image_id: str
+    is_primary: bool
+    created_at: str
+    sizes: dict[str, Rendition]
+    urls: msgspec.Raw
+    name: str | msgspec.UnsetType
+    sha256: str | msgspec.UnsetType
+    taken_at: str | msgspec.UnsetType
+    placeholder: str | msgspec.UnsetType
+    project_id: str | msgspec.UnsetType = msgspec.UNSET
+    cover_url: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+def image_list(settings: Settings, project_id: str, page: Page, listed: Listed) -> tuple[bytes, str | None]:
+    """The body of a list, or of the part that fits one answer, and the URL of the rest."""
+    count, most = len(listed.images), settings.max_response_bytes
+    while True:
+        following = None
+        if count < len(listed.images) or listed.has_more:
+            limit = "" if page.limit is None else f"limit={page.limit}&"
+            path = f"/projects/{project_id}/images?{limit}after={listed.images[count - 1].id}"
+            following = base.url(path)
+        body = _first(settings.sizes, project_id, listed, count, following)
+        if not most or count <= 1:
+            return body, following
+        # A deployed function's answer is text inside JSON, so each quote takes another byte for its escape.
+        needed = len(body) + body.count(b'"')
+        if needed <= most:
+            return body, following
+        count = max(1, min(count - 1, count * most // needed))
+
+
+def _first(sizes: Sizes, project_id: str, listed: Listed, count: int, following: str | None) -> bytes:
+    """The body of a list's first `count` images; `following` is the URL of the next page."""
+    return msgspec.json.encode(
+        {
+            "project_id": project_id,
+            "primary_image_id": listed.primary,
+            "cover_url": cover_path(project_id, listed.primary),
+            "total": listed.total,
+            "images": _shown(sizes, project_id, listed.primary, listed.images[:count]),
+            "next": following,
+        }
+    )
+
+
+def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -> bytes:
+    """The body of an upload's answer, as Uploaded documents it."""
+    (image,) = _shown(sizes, project_id, primary, [entry])
+    image.project_id, image.cover_url = project_id, cover_path(project_id, primary)
+    return msgspec.json.encode(image)
+
+
+def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> list[_Shown]:
+    """What the API shows of each entry: of the configured sizes, those that the image has."""
+    usual, every = [*sizes], _urls(project_id, sizes)
+    # By position and in one expression: a list of thousands of images spends most of its time here.
+    images = [
+        _Shown(
+            entry.id,
+            entry.id == primary,
+            entry.created_at,
+            entry.sizes or {},
+            msgspec.Raw(every.replace("*", entry.id)),
+            entry.name,
+            entry.sha256,
+            entry.taken_at,
+            entry.placeholder,
+        )
+        for entry in entries
+    ]
+    sign = deciding.signer(settings.current())
+    for image in images:
+        if sign:
+            image.urls = msgspec.Raw(_signed_urls(project_id, image.image_id, sizes, sign))
+        if [*image.sizes] != usual:
+            image.sizes = {name: image.sizes[name] for name in sizes if name in image.sizes}
+            names = [name for name in sizes if name in image.sizes or name in STANDARD]
+            if sign:
+                image.urls = msgspec.Raw(_signed_urls(project_id, image.image_id, names, sign))
+            else:
+                image.urls = msgspec.Raw(_urls(project_id, names).replace("*", image.image_id))
+    return images
+
+
+def _urls(project_id: str, names: Iterable[str]) -> str:
+    """The JSON of an image's URLs, with * for the id, since ids need no escapes in JSON or URLs."""
+    path = image_path(project_id, "*")
+    return msgspec.json.encode({name: f"{path}?size={name}" for name in names}).decode()
+
+
+def _signed_urls(project_id: str, image_id: str, names: Iterable[str], sign: Callable[[str, str], str]) -> bytes:
+    path, shown = own_image_path(project_id, image_id), image_path(project_id, image_id)
+    return msgspec.json.encode({name: f"{shown}?size={name}&{sign(path, name)}" for name in names})
