@@ -53,9 +53,9 @@ def use(taker: Taker | None) -> None:
     _taker = taker
 
 
-def are_taken() -> bool:
-    """Whether there is a taker."""
-    return _taker is not None
+def taker() -> Taker | None:
+    """Who receives measurements, if anyone."""
+    return _taker
 
 
 def tell(measure: Measure, amount: float = 1, *labels: str) -> None:

@@ -6,7 +6,7 @@ What differs from the deployed thing, by name:
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import unquote
 
@@ -47,24 +47,19 @@ class _Composition:
         self._router = template.router()
         self._apps = apps
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "lifespan":
-            await self._lifespan(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._answer(scope, receive, send)
-        else:
+            return self._lifespan(scope, receive, send)
+        if scope["type"] == "websocket":
             # The HTTP API has no WebSocket: to refuse the handshake is all there is to do.
-            await send({"type": "websocket.close", "code": 1000})
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+            return send({"type": "websocket.close", "code": 1000})
         encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
         match = self._router.match(scope["method"], encoded_path)
         if match is None or bounds.objection(scope):
-            await _refused(scope, receive, send)
-            return
+            return _refused(scope, receive, send)
         scope["path"] = app_path(encoded_path)
         scope[requestlog.ROUTE] = match.route.key
-        await self._apps[match.target.logical_id](scope, receive, send)
+        return self._apps[match.target.logical_id](scope, receive, send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()

@@ -119,7 +119,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._arrived, self._begun = 0, True
         self._in_body, self._headers_bytes = False, 0
-        _open.waiting.setdefault(self, asyncio.get_running_loop().time())
+        _open.waiting.setdefault(self, self.loop.time())
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers_bytes += len(name) + len(value) + 4

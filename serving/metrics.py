@@ -7,7 +7,7 @@ it whoever shows it as a bearer token. For everybody else there is nothing at th
 import hmac
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -38,22 +38,19 @@ class Prometheus:
         self._settings = settings
         self._registry = CollectorRegistry()
         self._metrics = {measure: self._metric(measure) for measure in measures.TOLD}
-        self._children: dict[tuple[Measure, tuple[str, ...]], Counter | Gauge | Histogram] = {}
+        self._adders: dict[tuple[Measure, tuple[str, ...]], Callable[[float], None]] = {}
         self._held = _Held(settings)
         if SHARED not in os.environ:
             ProcessCollector(registry=self._registry)
             self._registry.register(self._held)
 
     def take(self, measure: Measure, amount: float, labels: tuple[str, ...]) -> None:
-        key = (measure, labels)
-        child = self._children.get(key)
-        if child is None:
+        add = self._adders.get((measure, labels))
+        if add is None:
             metric = self._metrics[measure]
-            child = self._children[key] = metric.labels(*labels) if labels else metric
-        if isinstance(child, Histogram):
-            child.observe(amount)
-        else:
-            child.inc(amount)
+            child = metric.labels(*labels) if labels else metric
+            add = self._adders[measure, labels] = child.observe if isinstance(child, Histogram) else child.inc
+        add(amount)
 
     def flush(self) -> None:
         """Nothing waits."""

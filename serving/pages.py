@@ -5,6 +5,7 @@ They use the public API alone, load nothing from another host, and may run no sc
 
 import gzip
 import json
+from collections.abc import Awaitable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,9 +60,9 @@ def with_pages(app: App, schema: dict[str, Any], cors: Cors | None = None) -> Ap
     paths = {*files, "/openapi.json"}
     answered = cross_origin(answer, cors)
 
-    async def paged(scope: Scope, receive: Receive, send: Send) -> None:
+    def paged(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         is_page = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and scope["path"] in paths
-        await (answered if is_page else app)(scope, receive, send)
+        return (answered if is_page else app)(scope, receive, send)
 
     return paged
 

@@ -55,6 +55,7 @@ def serve(
     """
     config = uvicorn.Config(
         app,
+        interface="asgi3",
         http=connections.Connection,
         ws="none",
         workers=workers,

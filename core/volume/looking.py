@@ -28,19 +28,21 @@ def look(path: str | Path, project: Path) -> OpenFile | None:
     It returns None only after it has refreshed every folder from the storage root down to the file: this host
     may have cached, at any level, that a name did not exist.
     """
-    return _look(opening.plain, path, project)
+    try:
+        return opening.plain(path)
+    except (FileNotFoundError, Misplaced):
+        return _once_more(opening.plain, path, project)
 
 
 def look_into(folder: Path, project: Path) -> int | None:
     """Opens a folder as `look` opens a file: returns its descriptor, or None when there is none."""
-    return _look(opening.folder, folder, project)
-
-
-def _look(opener: Callable[[str | Path], Opened], path: str | Path, project: Path) -> Opened | None:
     try:
-        return opener(path)
+        return opening.folder(folder)
     except (FileNotFoundError, Misplaced):
-        pass
+        return _once_more(opening.folder, folder, project)
+
+
+def _once_more(opener: Callable[[str | Path], Opened], path: str | Path, project: Path) -> Opened | None:
     root = layout.root_of(project)
     if not root.is_dir():
         raise OSError(errno.ENODEV, "the storage root is gone", str(root))

@@ -129,17 +129,20 @@ class _OpenAt2:
 
     def __init__(self) -> None:
         self._call = ctypes.CDLL(None, use_errno=True).syscall
-        self._call.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_size_t)
-        self._call.restype = ctypes.c_long
-        self._how = {flags: struct.pack("QQQ", flags, 0, _NO_SYMLINKS) for flags in (_FILE, _FOLDER)}
+        # Every argument but the path is converted once, since each conversion costs a tenth of a call.
+        self._number, self._from = ctypes.c_long(_OPENAT2), ctypes.c_int(_FROM_HERE)
+        hows = {flags: struct.pack("QQQ", flags, 0, _NO_SYMLINKS) for flags in (_FILE, _FOLDER)}
+        self._how = {flags: (ctypes.c_char_p(how), ctypes.c_size_t(len(how))) for flags, how in hows.items()}
         os.close(self("/", _FOLDER))  # OSError where the kernel has no such call, or a filter forbids it
 
     def __call__(self, path: str, flags: int) -> int:
-        name, how = path.encode(errors="surrogateescape"), self._how[flags]
-        while (descriptor := int(self._call(_OPENAT2, _FROM_HERE, name, how, len(how)))) < 0:
+        name, (how, length) = path.encode("utf-8", "surrogateescape"), self._how[flags]
+        while True:
+            descriptor: int = self._call(self._number, self._from, name, how, length)
+            if descriptor >= 0:
+                return descriptor
             if (number := ctypes.get_errno()) != errno.EINTR:
                 raise OSError(number, os.strerror(number), path)
-        return descriptor
 
 
 try:

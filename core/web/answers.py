@@ -79,14 +79,17 @@ class Answer:
             prepared = self.etag is None  # only preparing shows whether it exists, and in which version
             if prepared:
                 await self.prepare()
-            self._require_match(request)
-            if self._unchanged(request):
-                await send({"type": "http.response.start", "status": 304, "headers": self._validators()})
-                await send(_END)
-                return
+            if request:
+                self._require_match(request)
+                if self._unchanged(request):
+                    await send({"type": "http.response.start", "status": 304, "headers": self._validators()})
+                    await send(_END)
+                    return
             if not prepared:
                 await self.prepare()
-            start, stop, status = self._range(request) if scope["method"] == "GET" else (0, self.length, 200)
+            start, stop, status = 0, self.length, 200
+            if request and scope["method"] == "GET":
+                start, stop, status = self._range(request)
             if status == 200 and 0 < self._limit < self.length and scope["method"] == "GET":
                 await _redirect(await self.elsewhere(), send)
                 return

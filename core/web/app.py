@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from core import settings
 from core.access import deciding
@@ -34,6 +34,13 @@ class App(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         reads = [route for route in self.router.routes if isinstance(route, ReadRoute)]
         return Guard(Gate(Reads(reads, AsyncExitStackMiddleware(self.router)), self.needs), self.headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As Starlette does it; FastAPI would first ask at each request whether its telemetry is on."""
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """The function's schema."""

@@ -3,7 +3,7 @@
 It decides by the request's head, before its body is read; core/access has the rules.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,7 +25,7 @@ class Gate:
         self._needs = needs
         self._policy = deciding.policy(settings.current())
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
             if not scope["path"].isprintable():
                 # A route's pattern ends with $, which also matches before a newline, so the path that is checked
@@ -36,7 +36,7 @@ class Gate:
             needed = self._needs(scope["method"], _path(scope)) if callable(self._needs) else self._needs
             if needed is not None and self._policy.needs_grant(needed):
                 deciding.granted.set(self._policy.decide(_asked(scope, needed)))
-        await self._app(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 def _asked(scope: Scope, needed: str) -> Asked:

@@ -43,9 +43,9 @@ class Guard:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 line.status, line.headers = message["status"], message["headers"]
-                message = {**message, "headers": [*message["headers"], *self._headers]}
-                if not body.ended:
-                    message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+                added = self._headers if body.ended else [*self._headers, (b"connection", b"close")]
+                if added:
+                    message = {**message, "headers": [*message["headers"], *added]}
             else:
                 line.sent += len(message.get("body", b""))
                 if not message.get("more_body") and not body.ended:

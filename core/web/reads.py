@@ -6,7 +6,7 @@ FastAPI's own request handling would cost more than reading a thumb.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -53,12 +53,11 @@ class Reads:
         self._routes = list(routes)
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # If the app is mounted below a path of another app, Starlette must do the routing.
         if scope["type"] == "http" and not scope.get("root_path"):
             for route in self._routes:
                 arguments = route.arguments(scope)
                 if arguments is not None:
-                    await route.answer(scope, arguments)(scope, receive, send)
-                    return
-        await self._app(scope, receive, send)
+                    return route.answer(scope, arguments)(scope, receive, send)
+        return self._app(scope, receive, send)

@@ -96,7 +96,6 @@ def test_cors_headers_of_the_function_give_way_to_the_gateways():
     answer = ask("GET", "/things/1", headers={"origin": "https://a.example"})
     assert answer.headers["access-control-allow-origin"] == "https://a.example"
     assert answer.headers["access-control-expose-headers"] == "etag"
-    assert "access-control-allow-origin" not in ask("GET", "/things/1").headers
 
 
 def test_any_origin_is_answered_with_a_star():
