@@ -32,7 +32,7 @@ CORE = [
 WRITERS = ("folders", "removing", "durable")
 # Inside a room: a file may import those that stand after it.
 INSIDE = {
-    "core.index": [f"core.index.{name}" for name in ("metadata", "listed", "images", "entries")],
+    "core.index": [f"core.index.{name}" for name in ("metadata", "rebuilding", "listed", "images", "entries")],
     "core.workers": [
         *("core.workers.process", "core.workers.pool", "core.workers.line"),
         *("core.workers.room", "core.workers.template", "core.workers.sandbox", "core.workers.protocol"),

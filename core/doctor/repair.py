@@ -17,7 +17,7 @@ from core.doctor.findings import HARMLESS, UNTOUCHED, Finding, Kind
 from core.doctor.shares import NONE
 from core.doctor.survey import NAMES, Damaged, Look, Survey, as_stored, compare, survey, truncated
 from core.errors import RejectedImage
-from core.index import metadata
+from core.index import metadata, rebuilding
 from core.index.entries import Entry, Rendition
 from core.index.images import Index
 from core.index.listed import listed_by
@@ -157,7 +157,7 @@ def _made(layout: ProjectLayout, entry: Entry) -> int:
     with suppress(ValueError):
         return int(datetime.fromisoformat(entry.created_at).timestamp() * 1000)
     with suppress(FileNotFoundError):
-        return metadata.made_ms(layout, entry.id)
+        return rebuilding.made_ms(layout, entry.id)
     return 0
 
 

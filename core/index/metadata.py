@@ -4,7 +4,7 @@ Guarantees:
 - A reader sees one whole version, never a torn one, and never an old version from this host's cache.
 - A transaction sees the latest version, and replaces it by the next version or not at all.
 - The files are the truth: a lost or damaged index is rebuilt from the originals at once, in upload order,
-  and a damaged index is set aside.
+  and a damaged index is set aside (rebuilding.py).
 """
 
 import os
@@ -15,22 +15,20 @@ from contextlib import contextmanager, suppress
 
 from core import ids
 from core.errors import LockLost
-from core.index.entries import DamagedIndex, Entry
+from core.index.entries import DamagedIndex
 from core.index.images import Index
 from core.index.listed import Listed
 from core.index.listed import read as read_listed
-from core.sizes import ORIGINAL
-from core.volume import durable, locking, looking, opening
-from core.volume.layout import ProjectLayout, image_of, is_damaged_index, is_kept_by_nfs
+from core.index.rebuilding import originals, rebuilt
+from core.volume import durable, locking, looking
+from core.volume.layout import ProjectLayout
+from core.volume.looking import tries
 from core.volume.opening import Misplaced, OpenFile
 
 _HEAD = 64  # bytes of meta.json that hold its revision
 _SMALL = 1 << 18  # bytes of an index that the event loop may read: 700 images; 256 KiB take 0.2 milliseconds
-_TAIL = 1 << 14  # bytes: so many at an index's end contain its last image, so many at its start the primary image
+_TAIL = 1 << 14  # bytes: so many at an index's end contain its last image
 _ID = re.compile(rb'"id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
-_PRIMARY = re.compile(rb'"primary_image_id"\s*:\s*"([A-Za-z0-9_-]{1,64})"')
-_READ_TRIES = 10
-_READ_PAUSE = 0.005  # seconds; a rename under an open file is two calls on NFS, and a reader may fall between
 
 
 def version(layout: ProjectLayout) -> str | None:
@@ -39,14 +37,14 @@ def version(layout: ProjectLayout) -> str | None:
     Time, inode and length almost always distinguish versions; the revision, in the head of the file,
     distinguishes two commits within one tick of the file system's clock.
     """
-    for _ in range(_READ_TRIES):
+    for _ in tries():
         file = _open(layout)
         if file is None:
             return None
         try:
             return _version(file, os.pread(file.descriptor, _HEAD, 0))
         except OSError:  # ESTALE: replaced by another host between open and read
-            time.sleep(_READ_PAUSE)
+            continue
         finally:
             os.close(file.descriptor)
     return None
@@ -59,22 +57,17 @@ def read(layout: ProjectLayout, check_entries: bool = False) -> tuple[str | None
     If the file is missing but there are originals, it tries again: a writer on another host may be between the
     two calls of a rename. An index that stays missing or damaged is rebuilt from the originals.
     """
-    for attempt in range(_READ_TRIES):
-        if attempt:  # even a sleep of 0 seconds yields the processor
-            time.sleep(_READ_PAUSE)
+    for _ in tries():
         try:
-            version, index = _read_once(layout)
-            if check_entries:
-                index.entries()
-            return version, index
+            return _read_once(layout, check_entries)
         except FileNotFoundError:
-            if not _originals(layout):
+            if not originals(layout):
                 return None, Index(layout.folder.name)
         except DamagedIndex:
             break  # files are replaced as a whole, so another read would find the same
         except OSError:
             pass
-    return None, _rebuilt(layout)
+    return None, rebuilt(layout)
 
 
 def length(layout: ProjectLayout) -> int:
@@ -86,9 +79,7 @@ def length(layout: ProjectLayout) -> int:
 
 def listed(layout: ProjectLayout, share: Container[str], measured: Container[str]) -> Listed | None:
     """What the latest index lists for a share of its images, read in pieces (see listed.py); None without an index."""
-    for attempt in range(_READ_TRIES):
-        if attempt:  # even a sleep of 0 seconds yields the processor
-            time.sleep(_READ_PAUSE)
+    for _ in tries():
         file = _open(layout)
         if file is None:
             continue
@@ -138,22 +129,23 @@ def create(layout: ProjectLayout) -> None:
     Without it a new project would look like one that lost its index, and the first commit would list
     uploads that are still in progress.
     """
-    if not os.path.lexists(layout.meta) and not _originals(layout):
+    if not os.path.lexists(layout.meta) and not originals(layout):
         durable.create(layout.meta, *Index(layout.folder.name).encode())
 
 
-def _read_once(layout: ProjectLayout, at_most: int | None = None) -> tuple[str, Index]:
+def _read_once(layout: ProjectLayout, check_entries: bool = False, at_most: int | None = None) -> tuple[str, Index]:
     """Reads the index and its version; DamagedIndex also for an index of more than `at_most` bytes."""
     file = _open(layout)
     if file is None:
         raise FileNotFoundError(layout.meta)
-    try:
+    with os.fdopen(file.descriptor, "rb", 0) as opened:
         if at_most is not None and file.status.st_size > at_most:
             raise DamagedIndex("too long to be read now")
-        content = looking.read_all(file.descriptor)
-        return _version(file, content[:_HEAD]), Index(layout.folder.name, content)
-    finally:
-        os.close(file.descriptor)
+        content = opened.read()
+    index = Index(layout.folder.name, content)
+    if check_entries:
+        index.entries()
+    return _version(file, content[:_HEAD]), index
 
 
 def _open(layout: ProjectLayout) -> OpenFile | None:
@@ -171,37 +163,12 @@ def _version(file: OpenFile, head: bytes) -> str:
 def _read_locked(layout: ProjectLayout, check_entries: bool) -> tuple[Index, bool]:
     """The index, and whether a damaged one lies at its path."""
     try:
-        index = _read_once(layout)[1]
-        if check_entries:
-            index.entries()
-        return index, False
+        return _read_once(layout, check_entries)[1], False
     except FileNotFoundError:
         in_the_way = os.path.lexists(layout.meta) and not layout.meta.is_dir()  # a link or a pipe
-        return _rebuilt(layout), in_the_way
+        return rebuilt(layout), in_the_way
     except DamagedIndex:
-        return _rebuilt(layout), True
-
-
-def _originals(layout: ProjectLayout) -> list[tuple[str, int]]:
-    """(id, milliseconds since 1970 at which it was made) of every original, ordered by that time."""
-    found = []
-    for image in original_ids(layout):
-        with suppress(FileNotFoundError):  # deleted meanwhile
-            found.append((image, made_ms(layout, image)))
-    return sorted(found, key=lambda pair: (pair[1], pair[0]))
-
-
-def original_ids(layout: ProjectLayout) -> set[str]:
-    """The ids of all images that have an original."""
-    with suppress(FileNotFoundError, Misplaced):
-        names = opening.listing(layout.size_folder(ORIGINAL))
-        return {image for name, is_file in names if is_file and (image := image_of(name))}
-    return set()
-
-
-def made_ms(layout: ProjectLayout, image: str) -> int:
-    """Milliseconds since 1970 at which an image was made: from its id, else from its original's modification time."""
-    return ids.created_ms(image) or os.lstat(layout.rendition(ORIGINAL, ids.image_id(image))).st_mtime_ns // 1_000_000
+        return rebuilt(layout), True
 
 
 def last_ms(layout: ProjectLayout) -> int:
@@ -215,46 +182,3 @@ def last_ms(layout: ProjectLayout) -> int:
         os.close(file.descriptor)
     listed = _ID.findall(tail)
     return (ids.created_ms(listed[-1].decode()) or 0) if listed else 0
-
-
-def _rebuilt(layout: ProjectLayout) -> Index:
-    """An index made from the originals: in the order of the last version if NFS kept it, else by their time.
-
-    Its primary image comes from the newest index that is still readable in part.
-    """
-    originals = dict(_originals(layout))
-    index = _kept_by_nfs(layout) or Index(layout.folder.name)
-    for image in set(index.image_ids()) - originals.keys():
-        index.discard(image)
-    missing = originals.keys() - set(index.image_ids())
-    index.extend(Entry(image, created_at=ids.timestamp(made)) for image, made in originals.items() if image in missing)
-    primary = _last_primary(layout) if not index.revision else None
-    if primary in originals:
-        index.set_primary(primary)
-    index.changed = len(index) > 0
-    return index
-
-
-def _last_primary(layout: ProjectLayout) -> str | None:
-    """The primary image in the head of the present, damaged index, or else of the newest index that was set aside."""
-    with suppress(FileNotFoundError, Misplaced):
-        aside = sorted(filter(is_damaged_index, opening.names(layout.folder)), reverse=True)
-        for name in (layout.meta.name, *aside):
-            with suppress(OSError), opening.reading(layout.folder / name) as file:
-                if found := _PRIMARY.search(file.read(_TAIL)):
-                    return found[1].decode()
-    return None
-
-
-def _kept_by_nfs(layout: ProjectLayout) -> Index | None:
-    """The last version of a lost index, if an NFS client has kept it under a name of its own.
-
-    A client that has meta.json open replaces it in two calls: the first renames the old file to .nfsXXXX. If its
-    host dies before the second call, there is no meta.json.
-    """
-    found = []
-    with suppress(FileNotFoundError):
-        for name in filter(is_kept_by_nfs, opening.names(layout.folder)):
-            with suppress(OSError, DamagedIndex), opening.reading(layout.folder / name) as file:
-                found.append(Index(layout.folder.name, file.read()))
-    return max(found, key=lambda index: index.revision, default=None)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from core import ids
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover, SizeNotMade
 from core.ids import ImageId, ProjectId
-from core.index import metadata
+from core.index import metadata, rebuilding
 from core.index.entries import Entry, Rendition
 from core.index.images import Index
 from core.projects import files
@@ -56,7 +56,7 @@ def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -
         _, index = metadata.read(project, check_entries=True)
         # The primary image may be gone: deleted since, or half-deleted by a crash. Then the first image that
         # still exists is the cover.
-        there = metadata.original_ids(project)
+        there = rebuilding.original_ids(project)
     for image in filter(there.__contains__, _primary_first(index)):
         try:
             return image, open_rendition(settings, project_id, ids.image_id(image), size)
@@ -159,7 +159,7 @@ def _complete(settings: Settings, project: ProjectLayout, image: Entry) -> None:
         image.sizes = _measured(project, ids.image_id(image.id), settings.sizes)
     if not image.created_at:
         with suppress(FileNotFoundError):
-            image.created_at = ids.timestamp(metadata.made_ms(project, image.id))
+            image.created_at = ids.timestamp(rebuilding.made_ms(project, image.id))
 
 
 def _span(index: Index, page: Page) -> tuple[int, int | None]:

@@ -23,7 +23,6 @@ from core.volume import layout, looking, opening
 from core.volume.failures import storage_errors
 
 _mark = re.compile(r"(0|[1-9][0-9]{0,18})\.([1-9][0-9]{0,18})(?:\.([0-9a-z]+))?", re.ASCII).fullmatch
-_TRIES, _PAUSE = 10, 0.005  # (seconds) a reader holds no lock, so the mark may be renamed while it looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def stamp(folder: Path) -> tuple[Path, int] | None:
 def metadata(upload: Upload) -> str:
     """The client's metadata of its file, as sent."""
     with storage_errors():
-        for _ in range(_TRIES):
+        for _ in looking.tries():
             with suppress(FileNotFoundError), opening.reading(upload.mark) as file:
                 return file.read().decode("latin-1")
             upload = read(upload.folder) or upload
@@ -106,9 +105,7 @@ def metadata(upload: Upload) -> str:
 
 def read(folder: Path) -> Upload | None:
     """Reads the upload in `folder`, without a lock; None when there is none or it was never begun."""
-    for attempt in range(_TRIES):
-        if attempt:  # even a sleep of 0 seconds yields the processor
-            time.sleep(_PAUSE)
+    for _ in looking.tries():  # the mark may be renamed meanwhile
         descriptor = looking.look_into(folder, folder.parent)
         if descriptor is None:
             return None

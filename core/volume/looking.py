@@ -6,7 +6,8 @@ or miss a new one. Opening a folder for reading revalidates its names; stat does
 
 import errno
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from core.volume import layout, opening
 from core.volume.opening import Misplaced, OpenFile
 
 Opened = TypeVar("Opened")
+_TRIES, _PAUSE = 10, 0.005  # seconds
 
 
 def refresh(folder: Path) -> None:
@@ -63,10 +65,12 @@ def exists(path: str | Path, project: Path) -> bool:
     return found is not None
 
 
-def read_all(descriptor: int) -> bytes:
-    """Reads the rest of an open file."""
-    chunks = []
-    expected = os.fstat(descriptor).st_size + 1  # one read, unless the file grew meanwhile
-    while chunk := os.read(descriptor, expected):
-        chunks.append(chunk)
-    return b"".join(chunks)
+def tries() -> Iterator[None]:
+    """For a reader that holds no lock: some tries, with a pause between them.
+
+    A rename under an open file is two calls on NFS; a reader may look between them.
+    """
+    for attempt in range(_TRIES):
+        if attempt:  # even a sleep of 0 seconds yields the processor
+            time.sleep(_PAUSE)
+        yield

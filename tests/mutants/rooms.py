@@ -32,7 +32,7 @@ _CHANGES = _in("core/projects", *_PROJECTS)
 _WRITERS = ("durable", "folders", "removing")
 _VOLUME = (
     *_in("core/volume", "durable", "durable_edges", "short_writes", "cached_names"),
-    *_in("core/volume", "folders", "removing", "looking", "failures", "spool"),
+    *_in("core/volume", "folders", "removing", "failures", "spool"),
     *_in("faults", "durable"),
 )
 _DOCTOR = _in("core/doctor", "rebuild", "check_and_repair", "quarantine", "walk")

@@ -15,7 +15,7 @@ from trees import Tree
 from core import ids, projects
 from core.errors import ImageNotFound, LockLost, StorageFull, StorageUnavailable
 from core.index import metadata
-from core.index.metadata import Entry
+from core.index.entries import Entry
 from core.projects import adding
 from core.settings import Settings
 from core.volume import durable, locking
