@@ -4,14 +4,23 @@ python -m faults kill OPERATION IMAGES [EVERY]
 python -m faults fail OPERATION IMAGES ERRNO [EVERY]
 python -m faults unreadable OPERATION IMAGES [EVERY]
 python -m faults power OPERATION IMAGES
+python -m faults
+
+The last form runs each line of its input as a campaign, in a child, so that many share what was imported.
+It answers each with a line of JSON: whether it went well, and what it wrote to its output and its errors.
 """
 
+import json
+import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 from faults import campaigns
 from faults.keyed import AGAIN, DUPLICATE, KEYED
+from faults.tracer import forked
 from faults.uploads import APPEND, CREATE, END, FINISH
 from faults.volume import DELETE, SET_PRIMARY, UPLOAD
 
@@ -25,5 +34,24 @@ def main(campaign: str, operation: str, images: str, *more: str) -> None:
         print(getattr(campaigns, campaign)(Path(folder), OPERATIONS[operation], int(images), *more))
 
 
+def serve() -> None:
+    for line in sys.stdin:
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+            try:
+                forked(partial(_told, out, errors, line.split()), patience=3600)
+                well = True
+            except AssertionError:
+                well = False
+            written = [(file.seek(0), file.read())[1] for file in (out, errors)]
+        print(json.dumps([well, *written]), flush=True)
+
+
+def _told(out: TextIO, errors: TextIO, arguments: list[str]) -> None:
+    os.dup2(out.fileno(), 1)
+    os.dup2(errors.fileno(), 2)
+    main(*arguments)
+    sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:]) if sys.argv[1:] else serve()

@@ -1,4 +1,8 @@
-"""Interrupts an operation at every call that it makes on the volume, one run a call, and checks the contract."""
+"""Interrupts an operation at every call that it makes on the volume, one run a call, and checks the contract.
+
+Each run is a child of its own. Its volume is checked by a later child that checks several, each at a path of its own:
+what a process does for the first time costs more than what is checked.
+"""
 
 import errno
 import shutil
@@ -13,6 +17,7 @@ from faults.tracer import forked
 from faults.volume import Answer, Operation, Volume, check_contract, read_answer
 
 _READS = {"openat", "openat2", "read", "pread64", "getdents64", "fstat", "newfstatat", "statx", "faccessat2"}
+_TOGETHER = 10  # volumes that one child checks
 
 
 def kill(folder: Path, operation: Operation, images: int, every: str = "1") -> str:
@@ -45,20 +50,20 @@ def _each_call(
 ) -> int:
     """Runs the operation once for each call, or `every` so many, that `verdict` is not None for; how often it did."""
     original = Volume(folder / "original").fill(images, operation.prepare)
+    answers = folder / "answer"
+    checks = _Checks(operation)
     runs = 0
     while True:
-        volume = original.copy(folder / "volume")
-        answers = folder / "answer"
+        volume = original.copy(folder / str(runs) / "volume")
         answers.unlink(missing_ok=True)
         strike = _Strike(1 + runs * every, verdict)
         ended = tracer.trace(operation.into(volume, answers), volume.root, strike)
         answer = read_answer(answers)
-        try:
-            assert ended.status == (-9 if strike.killed else 0), f"ended with {ended.status}"
-            forked(lambda v=volume, a=answer: check_contract(v, operation, a))
-        except AssertionError as error:
-            raise AssertionError(f"run {runs + 1}, at {strike.struck}: {error} (answered: {answer})") from None
+        what = f"run {runs + 1}, at {strike.struck}"
+        assert ended.status == (-9 if strike.killed else 0), f"{what}: ended with {ended.status}"
+        checks.add(volume, answer, what)
         if strike.struck is None:
+            checks.make()
             assert answer is not None
             assert answer.status < 300
             return runs
@@ -84,25 +89,53 @@ def power(folder: Path, operation: Operation, images: int) -> str:
     assert ended.status == 0
     answer = read_answer(answers)
     answered = list(unique(recorder.disk.states(), set()))
-    for state, told in [*((state, None) for state in states), *((state, answer) for state in answered)]:
-        _check_state(Volume(folder / "after", list(original.images)), operation, state, told)
+    checks = _Checks(operation)
+    for number, (state, told) in enumerate(
+        [*((state, None) for state in states), *((state, answer) for state in answered)]
+    ):
+        after = Volume(folder / str(number) / "after", list(original.images))
+        _write(after.root, state)
+        checks.add(after, told, f"{ {path: len(content) for path, content in state.items() if content is not None} }")
+    checks.make()
     total = len(states) + len(answered)
     return f"{operation.name} on {images} images: {total} states of the disk after a power loss, nothing lost"
 
 
-def _check_state(volume: Volume, operation: Operation, state: dict[str, bytes | None], answer: Answer | None) -> None:
-    shutil.rmtree(volume.root, ignore_errors=True)
-    volume.root.mkdir()
+def _write(root: Path, state: dict[str, bytes | None]) -> None:
+    root.mkdir(parents=True)
     for path, content in sorted(state.items()):
         if content is None:
-            (volume.root / path).mkdir()
+            (root / path).mkdir()
         else:
-            (volume.root / path).write_bytes(content)
-    try:
-        forked(lambda: check_contract(volume, operation, answer))
-    except AssertionError as error:
-        sizes = {path: len(content) for path, content in sorted(state.items()) if content is not None}
-        raise AssertionError(f"{error} (answered: {answer}) with {sizes}") from None
+            (root / path).write_bytes(content)
+
+
+class _Checks:
+    """Volumes on which the contract must hold, with what was answered there and what happened to them."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self._waiting: list[tuple[Volume, Answer | None, str]] = []
+
+    def add(self, volume: Volume, answer: Answer | None, what: str) -> None:
+        self._waiting.append((volume, answer, what))
+        if len(self._waiting) == _TOGETHER:
+            self.make()
+
+    def make(self) -> None:
+        """Checks, in a child, those that wait, and removes them."""
+        forked(self._check)
+        for volume, _, _ in self._waiting:
+            shutil.rmtree(volume.root.parent)
+        self._waiting.clear()
+
+    def _check(self) -> None:
+        for volume, answer, what in self._waiting:
+            try:
+                check_contract(volume, self._operation, answer)
+            except Exception as error:
+                error.add_note(f"{what} (answered: {answer})")
+                raise
 
 
 class _Strike:

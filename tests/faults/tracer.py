@@ -111,11 +111,11 @@ class _Run:
             _ptrace(_SYSCALL, thread, 0, number)
 
 
-def forked(function: Callable[[], object]) -> None:
+def forked(function: Callable[[], object], patience: int = _PATIENCE) -> None:
     """Runs `function` in a child of its own; AssertionError when it raises there."""
     child = os.fork()
     if not child:
-        _run_and_exit(function)
+        _run_and_exit(function, patience)
     assert os.waitpid(child, 0)[1] == 0, "a child failed; its traceback is above"
 
 
@@ -130,10 +130,10 @@ def _fork(operation: Callable[[], object]) -> int:
     return child
 
 
-def _run_and_exit(function: Callable[[], object]) -> NoReturn:
+def _run_and_exit(function: Callable[[], object], patience: int = _PATIENCE) -> NoReturn:
     status = 1
     try:
-        signal.alarm(_PATIENCE)
+        signal.alarm(patience)
         function()
         status = 0
     except BaseException:

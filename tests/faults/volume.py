@@ -1,11 +1,12 @@
 """A small volume with known images, the requests that are interrupted on it, and what must hold afterwards.
 
 Everything here that runs the service is for forked children: it starts threads, and a process with
-threads must not be forked.
+threads must not be forked. What the service would import only then is imported before, once for all children.
 """
 
 import asyncio
 import json
+import mimetypes
 import os
 import shutil
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from faults.tracer import forked
 from photos import photo
 from trees import Tree
 
-from core import settings
+from core import renditions, settings
 from core.settings import Settings
 from core.sizes import STANDARD
 from serving import compose as asgi
@@ -26,7 +27,10 @@ from stack import template
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 PROJECT = "p"
+_PICTURE = photo(64, 48)
 _app = asgi.compose(template.load(TEMPLATE, {"Public": "yes", "Bucket": "no"}))
+renditions.preload()
+mimetypes.init()
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def request(root: Path, method: str, path: str, **options: Any) -> Answer:
 
 
 def upload(root: Path) -> Answer:
-    return request(root, "POST", "/images", files={"file": ("photo.jpg", photo(64, 48))})
+    return request(root, "POST", "/images", files={"file": ("photo.jpg", _PICTURE)})
 
 
 @dataclass
