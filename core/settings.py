@@ -28,6 +28,11 @@ _CONVERTERS: dict[str, tuple[Callable[[str], Any], str]] = {
 }
 
 
+def _number(default: float, low: float, high: float) -> Any:
+    """A field for a number within these bounds."""
+    return field(default=default, metadata={"bounds": (low, high)})
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The largest upload and the most memory that its decode may take, both in bytes."""
@@ -70,26 +75,26 @@ class Settings:
 
     storage_root: Path = Path("storage")
     base_path: str = ""
-    max_upload_bytes: int = Limits().max_upload_bytes
-    decode_memory: int = Limits().decode_memory
+    max_upload_bytes: int = _number(Limits().max_upload_bytes, 1, 1 << 40)
+    decode_memory: int = _number(Limits().decode_memory, 1, 1 << 40)
     sizes: Sizes = field(default_factory=lambda: STANDARD)
-    lock_timeout: float = 10.0
-    decode_workers: int = 0
-    decode_queue: int = 64
-    decode_cpu_seconds: int = 30
-    decode_seconds: float = 60.0
-    max_request_bytes: int = 0
-    max_response_bytes: int = 0
+    lock_timeout: float = _number(10.0, 0, 3600)
+    decode_workers: int = _number(0, 0, 1024)
+    decode_queue: int = _number(64, 0, 100_000)
+    decode_cpu_seconds: int = _number(30, 1, 86_400)
+    decode_seconds: float = _number(60.0, 1, 86_400)
+    max_request_bytes: int = _number(0, 0, 1 << 40)
+    max_response_bytes: int = _number(0, 0, 1 << 40)
     bucket: str = ""
-    max_connections: int = 1000
-    idle_timeout: float = 30.0
-    body_timeout: float = 900.0
+    max_connections: int = _number(1000, 1, 1_000_000)
+    idle_timeout: float = _number(30.0, 0.1, 3600)
+    body_timeout: float = _number(900.0, 0.1, 86_400)
     log_level: str = "INFO"
-    abandoned_after: float = 3600.0
-    quarantine_days: int = 30
-    sweep_lengths: int = 30
-    sweep_contents: int = 1825
-    upload_expires_after: float = 86_400.0
+    abandoned_after: float = _number(3600.0, 0, 1 << 31)
+    quarantine_days: int = _number(30, 0, 36_500)
+    sweep_lengths: int = _number(30, 0, 1_000_000)
+    sweep_contents: int = _number(1825, 0, 1_000_000)
+    upload_expires_after: float = _number(86_400.0, 0, 1 << 31)
     secret: str = field(default="", repr=False)
     secret_file: str = ""
     authorizer: bool = False
@@ -98,55 +103,27 @@ class Settings:
     public: bool = False
     edge_secret: str = field(default="", repr=False)
     private_reads: bool = False
-    token_life: float = 86_400.0
-    url_life: float = 3600.0
-    project_max_images: int = 0
-    project_max_bytes: int = 0
-    total_max_images: int = 0
-    total_max_bytes: int = 0
-    requests_per_minute: int = 0
-    uploads_per_minute: int = 0
+    token_life: float = _number(86_400.0, 1, 1 << 31)
+    url_life: float = _number(3600.0, 1, 1 << 31)
+    project_max_images: int = _number(0, 0, 1 << 60)
+    project_max_bytes: int = _number(0, 0, 1 << 60)
+    total_max_images: int = _number(0, 0, 1 << 60)
+    total_max_bytes: int = _number(0, 0, 1 << 60)
+    requests_per_minute: int = _number(0, 0, 10_000_000)
+    uploads_per_minute: int = _number(0, 0, 10_000_000)
     metrics_token: str = field(default="", repr=False)
     metrics_namespace: str = ""
     resource_policy: str = ""
-    browser_age: int = 86_400
-    edge_age: int = 86_400
+    browser_age: int = _number(86_400, 0, 31_536_000)
+    edge_age: int = _number(86_400, 0, 31_536_000)
 
     def __post_init__(self) -> None:
         # The root itself may be a link; links below it are not followed (core/volume/opening.py).
         object.__setattr__(self, "storage_root", self.storage_root.resolve())
-        checks = {
-            "max_upload_bytes": (1, 1 << 40),
-            "decode_memory": (1, 1 << 40),
-            "lock_timeout": (0, 3600),
-            "decode_workers": (0, 1024),
-            "decode_queue": (0, 100_000),
-            "decode_cpu_seconds": (1, 86_400),
-            "decode_seconds": (1, 86_400),
-            "max_request_bytes": (0, 1 << 40),
-            "max_response_bytes": (0, 1 << 40),
-            "max_connections": (1, 1_000_000),
-            "idle_timeout": (0.1, 3600),
-            "body_timeout": (0.1, 86_400),
-            "abandoned_after": (0, 1 << 31),
-            "quarantine_days": (0, 36_500),
-            "sweep_lengths": (0, 1_000_000),
-            "sweep_contents": (0, 1_000_000),
-            "upload_expires_after": (0, 1 << 31),
-            "token_life": (1, 1 << 31),
-            "url_life": (1, 1 << 31),
-            "project_max_images": (0, 1 << 60),
-            "project_max_bytes": (0, 1 << 60),
-            "total_max_images": (0, 1 << 60),
-            "total_max_bytes": (0, 1 << 60),
-            "requests_per_minute": (0, 10_000_000),
-            "uploads_per_minute": (0, 10_000_000),
-            "browser_age": (0, 31_536_000),
-            "edge_age": (0, 31_536_000),
-        }
-        for name, (low, high) in checks.items():
-            if not low <= getattr(self, name) <= high:
-                raise _unusable(name, getattr(self, name), f"a number from {low} to {high}")
+        for setting in fields(self):
+            value, bounds = getattr(self, setting.name), setting.metadata.get("bounds")
+            if bounds and not bounds[0] <= value <= bounds[1]:
+                raise _unusable(setting.name, value, f"a number from {bounds[0]} to {bounds[1]}")
         if self.base_path and not _is_base(self.base_path):
             wanted = "a path like /photos, of letters, digits, '-', '.', '_' and '~', that is none of the service's own"
             raise _unusable("base_path", self.base_path, wanted)
