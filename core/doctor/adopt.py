@@ -13,6 +13,7 @@ from typing import TextIO
 from core import ids
 from core.doctor import old_tree, walk
 from core.doctor.old_tree import OldImage, OldProject
+from core.doctor.report import shown
 from core.doctor.survey import as_stored
 from core.errors import RejectedImage, SettingsError
 from core.index import metadata
@@ -113,9 +114,4 @@ def _tell(project: str, done: Adoption, total: Adoption, as_json: bool, out: Tex
     total.refused += done.refused
     for name, reason in done.refused:
         line = {"project": project, "refused": name, "reason": reason}
-        print(json.dumps(line) if as_json else _shown(f"{project}  {name}: {reason}"), file=out)
-
-
-def _shown(text: str) -> str:
-    """A name found on disk, made safe to show."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+        print(json.dumps(line) if as_json else shown(f"{project}  {name}: {reason}"), file=out)

@@ -8,59 +8,59 @@ from pathlib import Path
 from typing import TextIO
 
 from core import settings
-from core.doctor import counting, inventory, portions, quarantine, staging, walk
+from core.doctor import counting, inventory, portions, quarantine, walk
 from core.doctor import repair as repairs
 from core.doctor.findings import HARMLESS, Finding, Kind
 from core.doctor.report import Progress, Report
 from core.doctor.shares import Share
-from core.doctor.survey import NAMES, Survey, survey, truncated, undecodable
+from core.doctor.survey import NAMES, Damaged, Survey, survey, truncated, undecodable
 from core.errors import SettingsError
 from core.settings import Settings
+from core.uploads import expiry
 from core.volume.layout import ProjectLayout
 
 CLEAN, DIFFERENT = 0, 1  # the exit status
-Work = Callable[[ProjectLayout], Survey]
+Work = Callable[[Settings, ProjectLayout], Survey]
+Ended = Callable[[Settings, str], Iterable[Path]]  # the folders of a project's uploads that nobody goes on with
 
 
 def check(options: argparse.Namespace, out: TextIO) -> int:
     """Tells every difference; changes nothing."""
     current = chosen(options)
-    damaged = undecodable if options.deep else truncated
-    report = _walk(options, out, current, lambda project: survey(current, project, damaged))
-    _tell(report, staging.check(current, options.project))
+    report = _walk(options, out, current, partial(survey, damaged=_damaged(options)), expiry.expired)
     report.end("would be")
     return _status(report, left=sum(count for kind, count in report.counts.items() if kind not in HARMLESS))
 
 
 def repair(options: argparse.Namespace, out: TextIO) -> int:
     """Mends what can be mended."""
-    current = chosen(options)
-    mend = partial(repairs.repair, damaged=undecodable if options.deep else truncated)
-    report = _walk(options, out, current, lambda project: mend(current, project))
-    _tell(report, staging.sweep(current, options.project))
-    report.end("was")
-    return _status(report, report.left)
+    return _mend(options, out, partial(repairs.repair, damaged=_damaged(options)))
 
 
 def rebuild(options: argparse.Namespace, out: TextIO) -> int:
     """Makes each index anew from the originals, and mends the rest."""
-    current = chosen(options)
-    report = _walk(options, out, current, lambda project: repairs.rebuild(current, project))
-    _tell(report, staging.sweep(current, options.project))
-    report.end("was")
-    return _status(report, report.left)
+    return _mend(options, out, repairs.rebuild)
 
 
 def sweep(options: argparse.Namespace, out: TextIO) -> int:
     """Takes abandoned uploads out, and empties what is old in the quarantine."""
     current = chosen(options)
-    report = _walk(options, out, current, lambda project: _swept(current, project))
-    _tell(report, staging.sweep(current, options.project))
+    report = _walk(options, out, current, _swept, expiry.sweep)
     deleted = quarantine.finish_deletes(current.storage_root)
     destroyed = quarantine.empty(current.storage_root, current.quarantine_days)
     counting.count(current)
     report.end("was", deleted=deleted, destroyed=destroyed)
     return _status(report, left=0)
+
+
+def _damaged(options: argparse.Namespace) -> Damaged:
+    return undecodable if options.deep else truncated
+
+
+def _mend(options: argparse.Namespace, out: TextIO, work: Work) -> int:
+    report = _walk(options, out, chosen(options), work, expiry.sweep)
+    report.end("was")
+    return _status(report, report.left)
 
 
 def _swept(current: Settings, project: ProjectLayout) -> Survey:
@@ -70,12 +70,14 @@ def _swept(current: Settings, project: ProjectLayout) -> Survey:
     return Survey([finding for part in swept for finding in part.findings], sum(part.images for part in swept))
 
 
-def _walk(options: argparse.Namespace, out: TextIO, current: Settings, work: Work) -> Report:
-    """Runs `work` on the requested projects, and reports its findings as they come."""
+def _walk(options: argparse.Namespace, out: TextIO, current: Settings, work: Work, ended: Ended) -> Report:
+    """Runs `work` on the requested projects, and reports its findings as they come; then the uploads that `ended`
+    finds."""
     root = current.storage_root
     report = Report(options.json, out)
     progress = Progress(1 if options.project else walk.count(root))
-    for name, outcome in walk.each(root, _names(root, options.project, report), work, options.jobs):
+    names = _names(root, options.project, report)
+    for name, outcome in walk.each(root, names, partial(work, current), options.jobs):
         report.projects += 1
         error = outcome.exception()
         result = Survey([], 0) if error else outcome.result()
@@ -89,12 +91,10 @@ def _walk(options: argparse.Namespace, out: TextIO, current: Settings, work: Wor
         report.left += result.left
         progress.show(report.projects, report.images)
     progress.clear()
+    for name in [options.project] if options.project else expiry.projects(root):
+        for folder in ended(current, name):
+            report.tell(Finding(Kind.EXPIRED, name, f"uploads/{folder.name}"))
     return report
-
-
-def _tell(report: Report, findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        report.tell(finding)
 
 
 def _names(root: Path, project: str | None, report: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -40,7 +40,7 @@ class Cursor:
         self.phase, self.name = PHASES[PHASES.index(self.phase) + 1], ""
 
     def save(self, root: Path) -> None:
-        durable.replace(_file(root), msgspec.json.encode(asdict(self)))
+        durable.replace(_file(root), msgspec.json.encode(self))
 
 
 def load(root: Path) -> Cursor:

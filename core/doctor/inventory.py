@@ -31,7 +31,6 @@ class Bounds:
     until: float = math.inf
 
 
-EVER = math.inf
 UNBOUNDED = Bounds()
 
 

@@ -8,6 +8,7 @@ Memory: what JOBS projects of MOST images need, or one share of a larger project
 """
 
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -135,12 +136,10 @@ class _Portion:
 
     def _whole(self, project: ProjectLayout) -> tuple[Survey, Survey] | None:
         """Sweeps a whole project; None for what is not a project."""
-        if project.folder.is_symlink() or not project.folder.is_dir():
-            return None
-        return self._sweep(project, ALL, MOST)
+        return self._sweep(project, ALL, MOST) if walk.is_project(self._root, project.folder.name) else None
 
     def _sweep(self, project: ProjectLayout, share: Share, most: int | None) -> tuple[Survey, Survey]:
-        look = Look(share, self._lengths, self._contents, Bounds(most, self._until if share.of > 1 else inventory.EVER))
+        look = Look(share, self._lengths, self._contents, Bounds(most, self._until if share.of > 1 else math.inf))
         return repair.sweep(self._settings, project, look)
 
     def _took(self, name: str, outcome: "Future[tuple[Survey, Survey] | None]") -> bool:

@@ -30,7 +30,7 @@ class Report:
         if self.as_json:
             self._line({"project": finding.project, "kind": finding.kind.slug, "subject": finding.subject})
         else:
-            print(f"{_shown(finding.project)}  {finding.kind.slug:<18} {_shown(finding.subject)}", file=self.out)
+            print(f"{shown(finding.project)}  {finding.kind.slug:<18} {shown(finding.subject)}", file=self.out)
 
     def fail(self, project: str, error: BaseException) -> None:
         """Reports a project that could not be read or changed: locked, unreadable, full."""
@@ -39,7 +39,7 @@ class Report:
         if self.as_json:
             self._line({"project": project, "kind": "failed", "subject": reason})
         else:
-            print(f"{_shown(project)}  failed: {_shown(reason)}", file=self.out)
+            print(f"{shown(project)}  failed: {shown(reason)}", file=self.out)
 
     def summary(self) -> dict[str, object]:
         found = {kind.slug: self.counts[kind] for kind in Kind if self.counts[kind]}
@@ -64,7 +64,7 @@ class Report:
         print(json.dumps(value), file=self.out)
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """A name found on disk, made safe to show: no line break, no terminal control, no change of text direction."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 

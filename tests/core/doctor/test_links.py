@@ -8,9 +8,10 @@ import pytest
 from trees import OLD, Tree, grow_old
 
 from core import ids, projects, uploads
-from core.doctor import quarantine, staging
+from core.doctor import quarantine
 from core.errors import StorageUnavailable
 from core.projects.listing import ProjectPage
+from core.uploads import expiry
 
 PROJECT = ids.project_id("p")
 UNFINISHED = "0123456789abcdef0123456789abcdef"
@@ -75,7 +76,8 @@ def test_uploads_behind_a_link_are_none(
     else:
         assert len(uploads.staged(tree.settings, PROJECT)) == name.endswith(".tmp")
     left = [] if name != f"uploads/p/{UNFINISHED}" else ["uploads/.x.0.tmp"]
-    assert [found.subject for found in staging.check(tree.settings)] == left
+    expired = [expiry.expired(tree.settings, project) for project in expiry.projects(root)]
+    assert [f"uploads/{folder.name}" for folders in expired for folder in folders] == left
 
 
 @pytest.mark.parametrize("name", ["projects", "projects/p"])

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from core import ids, uploads
-from core.doctor import staging as doctor
 from core.errors import StorageUnavailable, UploadNotFound
 from core.settings import Settings
 from core.uploads import Upload, expiry, state
@@ -25,7 +24,7 @@ def age(folder: Path, seconds: float) -> None:
 
 
 def found(settings: Settings) -> list[str]:
-    return [finding.subject for finding in doctor.check(settings)]
+    return [f"uploads/{folder.name}" for folder in expiry.expired(settings, "p")]
 
 
 def test_upload_expires_a_day_after_its_last_byte(settings: Settings, upload: Upload) -> None:
@@ -49,21 +48,21 @@ def test_sweep_removes_what_expired_and_keeps_the_rest(settings: Settings, uploa
     kept = uploads.append(settings, uploads.create(settings, PROJECT, 10), b"abc")
     uploads.append(settings, upload, b"abc")
     age(upload.folder, DAY + 60)
-    assert [finding.subject for finding in doctor.sweep(settings)] == [f"uploads/{upload.id}"]
+    assert expiry.sweep(settings, "p") == [upload.folder]
     assert [path.name for path in (tmp_path / "uploads" / "p").iterdir()] == [kept.id]
-    assert list(doctor.sweep(settings)) == []
+    assert expiry.sweep(settings, "p") == []
 
 
 def test_sweep_removes_an_upload_that_never_got_a_byte(settings: Settings, upload: Upload) -> None:
     age(upload.folder, DAY + 60)
-    assert len(list(doctor.sweep(settings))) == 1
+    assert len(expiry.sweep(settings, "p")) == 1
     assert not upload.folder.exists()
 
 
 def test_sweep_leaves_what_a_request_holds(settings: Settings, upload: Upload) -> None:
     with uploads.writing(settings, upload):
         age(upload.folder, DAY + 60)
-        assert list(doctor.sweep(settings)) == []
+        assert expiry.sweep(settings, "p") == []
         assert upload.folder.exists()
 
 
@@ -72,10 +71,10 @@ def test_sweep_removes_what_crashes_left_once_it_is_old(settings: Settings, name
     folder = tmp_path / "uploads" / "p" / name
     folder.mkdir(parents=True)
     (folder / "bytes").touch()
-    assert list(doctor.sweep(settings)) == []
+    assert expiry.sweep(settings, "p") == []
     age(folder, settings.abandoned_after + 60)
     assert found(settings) == [f"uploads/{name}"]
-    assert len(list(doctor.sweep(settings))) == 1
+    assert len(expiry.sweep(settings, "p")) == 1
     assert not folder.exists()
 
 
@@ -84,7 +83,7 @@ def test_foreign_files_stay(settings: Settings, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     age(folder, 10 * DAY)
     (tmp_path / "uploads" / "a file").touch()
-    assert list(doctor.sweep(settings)) == []
+    assert expiry.sweep(settings, "p") == []
     assert folder.exists()
 
 
