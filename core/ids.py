@@ -46,8 +46,13 @@ def image_id(text: str) -> ImageId:
 def upload_id(text: str) -> UploadId:
     """Returns `text` as the id of a resumable upload; UploadNotFound when it is not one, since clients choose none."""
     if not _is_upload(text):
-        raise UploadNotFound("There is no such upload; it may have ended or expired.")
+        raise no_upload()
     return UploadId(text)
+
+
+def no_upload() -> UploadNotFound:
+    """Returns the error to raise for an upload that ended, expired or never was."""
+    return UploadNotFound("There is no such upload; it may have ended or expired.")
 
 
 def is_upload_id(text: str) -> bool:

@@ -12,6 +12,7 @@ from core.web import Request, Response, quotas, threads, tus
 from core.web.app import make_app
 from core.web.changing import changing
 from core.web.deployed import make_handler
+from core.web.guard import has_body
 from core.web.models import ProjectIdField, Time, UploadIdField
 from core.web.parameters import ProjectIdText, UploadIdText
 from core.web.problems import responses
@@ -67,7 +68,7 @@ async def create_upload(request: Request, project_id: ProjectIdText) -> Response
     tus.require_version(request)
     settings, project = current(), ids.project_id(project_id)
     length, metadata = tus.length(request, settings), tus.metadata(request)
-    if tus.carries_bytes(request):
+    if has_body(request.headers.raw):
         tus.require_chunk(request)
     upload = await changing(settings, project).begin(length, metadata, quotas.of_token())
     try:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import ids
-from core.errors import UploadNotFound
 from core.ids import ImageId, ProjectId, UploadId
 from core.settings import Settings
 from core.volume import layout, looking, opening
@@ -72,7 +71,7 @@ def find(settings: Settings, project_id: ProjectId, upload_id: UploadId) -> Uplo
     with storage_errors():
         upload = read(layout.upload_folder(settings.storage_root, project_id, upload_id))
     if upload is None or upload.expires(settings) < time.time():
-        raise UploadNotFound("There is no such upload; it may have ended or expired.")
+        raise ids.no_upload()
     return upload
 
 
@@ -100,7 +99,7 @@ def metadata(upload: Upload) -> str:
             with suppress(FileNotFoundError), opening.reading(upload.mark) as file:
                 return file.read().decode("latin-1")
             upload = read(upload.folder) or upload
-    raise UploadNotFound("There is no such upload; it may have ended or expired.")
+    raise ids.no_upload()
 
 
 def read(folder: Path) -> Upload | None:

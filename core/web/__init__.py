@@ -11,6 +11,7 @@ reads.py     GET routes that FastAPI documents and plain ASGI serves
 changing.py  changes to a project, each of which waits for its turn before it takes a thread
 threads.py   threads for work that waits for the storage
 forms.py     reads one file from a multipart body (only the upload imports it)
+pieces.py    reads the body of a resumable upload's request; tus.py its headers
 deployed.py  make_handler(): the app as a Lambda function
 parameters.py  what paths and queries may hold, for OpenAPI
 models.py    bodies of answers that several functions document

@@ -1,14 +1,26 @@
-"""JSON bodies of changes: read up to a limit, and accepted only in the expected shape."""
+"""Bodies of requests: how long they say they are; the JSON of changes, which is read up to a limit, and accepted only
+in the expected shape."""
 
 from typing import Any, TypeVar
 
 import msgspec
 
-from core.errors import InvalidBody
+from core.errors import FileTooLarge, InvalidBody
 from core.web import Request
 
 MOST = 1_000_000  # bytes; 10,000 image ids take a third of that
 T = TypeVar("T")
+
+
+def declared(request: Request) -> int:
+    """The declared length of the body in bytes; 0 when it is not declared."""
+    text = request.headers.get("content-length", "")
+    return int(text[:20]) if text.isdecimal() else 0
+
+
+def too_large(limit: int) -> FileTooLarge:
+    """The error for a file of more than `limit` bytes."""
+    return FileTooLarge(f"The file is larger than {limit} bytes, the most that is accepted.", limit=limit)
 
 
 async def read(request: Request, shape: type[T]) -> T:

@@ -17,7 +17,6 @@ from starlette.requests import Request
 from core.errors import (
     EmptyFile,
     EncodedUpload,
-    FileTooLarge,
     MalformedUpload,
     MissingFile,
     NotMultipart,
@@ -28,6 +27,7 @@ from core.settings import current
 from core.volume import spool
 from core.volume.failures import is_full
 from core.web import threads
+from core.web.bodies import declared, too_large
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -79,14 +79,13 @@ def _parameters(request: Request) -> bytes:
 async def _read(request: Request, form: "_Form", max_bytes: int) -> None:
     """Feeds the body to `form`, up to the limit; rejects a body declared to be longer before reading it."""
     limit = max_bytes + TEXT_BYTES
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        raise _too_large(max_bytes)
+    if declared(request) > limit:
+        raise too_large(max_bytes)
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > limit:
-            raise _too_large(max_bytes)
+            raise too_large(max_bytes)
         form.feed(chunk)
         if form.is_due():
             await threads.run(form.write)
@@ -187,7 +186,7 @@ class _Form:
         if self._is_wanted:
             self._size += end - start
             if self._size > self._max_bytes:
-                raise _too_large(self._max_bytes)
+                raise too_large(self._max_bytes)
             self._gathered += data[start:end]
         elif not self._is_file:
             self._text += end - start
@@ -212,7 +211,3 @@ class _Form:
         if not self._fields:
             return "The body does not begin with the boundary that its Content-Type names, and a part after it."
         return f"The form cannot be read after its part {len(self._fields)}: the header of the next is malformed."
-
-
-def _too_large(max_bytes: int) -> FileTooLarge:
-    return FileTooLarge(f"The file is larger than {max_bytes} bytes, the most that is accepted.", limit=max_bytes)

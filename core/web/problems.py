@@ -12,7 +12,10 @@ from core import errors
 MEDIA_TYPE = "application/problem+json"
 SCHEMA = "Problem"  # its name among the components of an OpenAPI document
 
-_OF_STATUS = {404: errors.NotFound, 405: errors.MethodNotAllowed}
+_OF_STATUS = {
+    404: (errors.NotFound, "There is nothing at this path."),
+    405: (errors.MethodNotAllowed, "This path does not take this method."),
+}
 
 
 class Problem(Response):
@@ -49,11 +52,9 @@ def problem(error: Exception) -> Problem:
 
 def _framework_error(error: HTTPException) -> errors.ServiceError:
     """The error of our tree for one that the framework raises: unknown path, wrong method, limit of a parser."""
-    kind = _OF_STATUS.get(error.status_code)
-    if kind is not None:
-        return kind(
-            {404: "There is nothing at this path.", 405: "This path does not take this method."}[error.status_code]
-        )
+    if error.status_code in _OF_STATUS:
+        kind, detail = _OF_STATUS[error.status_code]
+        return kind(detail)
     translated = errors.InvalidRequest(str(error.detail))
     translated.status = error.status_code
     translated.title = _phrase(error.status_code) or translated.title

@@ -12,7 +12,7 @@ from core.projects import Bounds
 from core.projects.quota import ANY
 from core.settings import Settings, current
 from core.uploads import Upload
-from core.web import Request, threads, tus
+from core.web import Request, bodies, threads
 from core.web.forms import TEXT_BYTES
 
 
@@ -33,5 +33,5 @@ async def of_upload(upload: Upload) -> Bounds:
 
 async def require_room(request: Request, settings: Settings, project: ProjectId) -> None:
     """Raises QuotaExceeded when the declared length does not fit; an undeclared length is checked later."""
-    size = max(tus.declared(request) - TEXT_BYTES, 0)  # a form is longer than its file
+    size = max(bodies.declared(request) - TEXT_BYTES, 0)  # a form is longer than its file
     await threads.run(projects.look, settings, project, of_token(), size)

@@ -9,6 +9,8 @@ from core.projects import Stored
 from core.settings import Settings
 from core.uploads import Upload, Writer
 from core.web import Request, once, threads, tus
+from core.web.guard import has_body
+from core.web.pieces import pieces
 
 
 async def receive(request: Request, settings: Settings, upload: Upload) -> Upload:
@@ -17,12 +19,12 @@ async def receive(request: Request, settings: Settings, upload: Upload) -> Uploa
     The last piece is held back until the body has ended, and counts once the image is listed.
     """
     if upload.is_complete:
-        if tus.carries_bytes(request):
+        if has_body(request.headers.raw):
             raise UploadComplete("All bytes are here already, and the image is stored.")
         return upload
     began, last = upload.offset, b""
     try:
-        async for piece in tus.pieces(request, upload):
+        async for piece in pieces(request, upload):
             if upload.offset + len(piece) == upload.length:
                 last = piece
             else:

@@ -1,33 +1,20 @@
-"""The headers and bodies of tus 1.0.0, the protocol of resumable uploads.
+"""The headers of tus 1.0.0, the protocol of resumable uploads: checks what a request says, and describes it.
 
-This module checks what a request says; core/uploads has the state of uploads.
+core/uploads has the state of uploads, pieces.py the bodies of requests.
 """
 
 import base64
 import binascii
-import hashlib
 import re
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from email.utils import formatdate
-from tempfile import SpooledTemporaryFile
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
-from core.errors import (
-    ChecksumMismatch,
-    EmptyFile,
-    FileTooLarge,
-    InvalidRequest,
-    NotAChunk,
-    RequestTimeout,
-    TooManyBytes,
-    UnsupportedVersion,
-)
+from core.errors import EmptyFile, InvalidRequest, NotAChunk, UnsupportedVersion
 from core.settings import Settings
 from core.uploads import Upload
-from core.volume.failures import storage_errors
-from core.web import threads
+from core.web.bodies import too_large
 from core.web.paths import image_path, uploads_path
 
 VERSION = "1.0.0"
@@ -36,11 +23,8 @@ ALGORITHMS = ("sha1", "sha256")
 CHUNK = "application/offset+octet-stream"
 
 _METADATA_BYTES = 4096  # metadata is stored, and every HEAD returns it
-_PIECE, _SMALL_PIECE = 4 << 20, 256 << 10  # bytes gathered in memory before they are written durably
-_GATHERED = 64 << 20  # bytes that all requests of this process may gather together; above it pieces are small
 _number = re.compile(r"[0-9]{1,18}", re.ASCII).fullmatch
 _pair = re.compile(r"[!-+\--~]+(?: [A-Za-z0-9+/]*={0,2})?", re.ASCII).fullmatch
-_receiving: set[object] = set()  # requests that are gathering bytes
 
 
 def require_version(request: Request) -> None:
@@ -85,8 +69,7 @@ def length(request: Request, settings: Settings) -> int:
     if not announced:
         raise EmptyFile("The file is empty.")
     if announced > settings.max_upload_bytes:
-        limit = settings.max_upload_bytes
-        raise FileTooLarge(f"The file is larger than {limit} bytes, the most that is accepted.", limit=limit)
+        raise too_large(settings.max_upload_bytes)
     return announced
 
 
@@ -118,95 +101,6 @@ def file_name(metadata: str) -> str:
     with suppress(binascii.Error):
         return base64.b64decode(values.get("filename") or values.get("name") or "").decode(errors="replace")
     return ""
-
-
-def carries_bytes(request: Request) -> bool:
-    """Whether the request has a body."""
-    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-
-
-def declared(request: Request) -> int:
-    """The declared length of the body in bytes; 0 when it is not declared."""
-    text = request.headers.get("content-length", "")
-    return int(text) if _number(text) else 0
-
-
-async def pieces(request: Request, upload: Upload) -> AsyncIterator[bytes]:
-    """The body in pieces; with Upload-Checksum only after the whole body was found to match.
-
-    TooManyBytes as soon as there are more than `upload` lacks; of a body with a checksum nothing was yielded then.
-
-    ClientDisconnect when the client goes away, RequestTimeout when it is too slow; both are raised after the bytes
-    that arrived, except for a body with a checksum, which then yields nothing.
-    """
-    checksum = _checksum(request)
-    if checksum is None:
-        async for piece in _bounded(request, upload):
-            yield piece
-        return
-    algorithm, wanted = checksum
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    with storage_errors(), SpooledTemporaryFile(_PIECE) as spool:
-        async for piece in _bounded(request, upload):
-            await threads.run(digest.update, piece)
-            await threads.run(spool.write, piece)
-        if digest.digest() != wanted:
-            raise ChecksumMismatch(f"The bytes do not have this {algorithm} checksum; they were not taken.")
-        spool.seek(0)
-        while piece := await threads.run(spool.read, _PIECE):
-            yield piece
-
-
-async def _bounded(request: Request, upload: Upload) -> AsyncIterator[bytes]:
-    left = upload.length - upload.offset
-    if declared(request) > left:
-        raise _too_many(upload)
-    async for piece in _gathered(request):
-        left -= len(piece)
-        if left < 0:
-            raise _too_many(upload)
-        yield piece
-
-
-async def _gathered(request: Request) -> AsyncIterator[bytes]:
-    chunks: list[bytes] = []
-    size = 0
-    gone: Exception | None = None
-    _receiving.add(ticket := object())
-    try:
-        try:
-            async for chunk in request.stream():
-                chunks.append(chunk)
-                size += len(chunk)
-                if size >= max(_SMALL_PIECE, min(_PIECE, _GATHERED // len(_receiving))):
-                    yield b"".join(chunks)
-                    chunks, size = [], 0
-        except (ClientDisconnect, RequestTimeout) as error:
-            gone = error
-        if size:
-            yield b"".join(chunks)
-        if gone:
-            raise gone
-    finally:
-        _receiving.discard(ticket)
-
-
-def _too_many(upload: Upload) -> TooManyBytes:
-    return TooManyBytes(f"The upload was created for {upload.length} bytes.", length=upload.length)
-
-
-def _checksum(request: Request) -> tuple[str, bytes] | None:
-    """The algorithm and the digest of Upload-Checksum, if any."""
-    text = request.headers.get("upload-checksum")
-    if text is None:
-        return None
-    algorithm, _, encoded = text.strip().partition(" ")
-    if algorithm not in ALGORITHMS:
-        raise InvalidRequest(f"Upload-Checksum is one of {', '.join(ALGORITHMS)}, and the digest in base64.")
-    try:
-        return algorithm, base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidRequest("The digest of Upload-Checksum is not base64.") from None
 
 
 def _integer(request: Request, name: str) -> int:
