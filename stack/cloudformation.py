@@ -13,6 +13,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # takes a tenth of the time
+except ImportError:  # PyYAML was built here, without libyaml
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 NO_VALUE = {"Ref": "AWS::NoValue"}  # leaves out what it is the value of
 
 
@@ -20,7 +25,7 @@ class TemplateError(Exception):
     """A template that cannot be served: one line that names the place and the reason."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     pass
 
 
