@@ -24,7 +24,8 @@ _MAX_SEGMENTS = 20_000  # a file of 100 MB needs a few thousand; each segment co
 
 # Entropy-coded data is everything up to a marker that is neither a stuffed 0xff nor a restart. Any marker may have
 # spare 0xff bytes before it (T.81, B.1.1.2). Possessive, since the obvious search is an order of magnitude slower.
-_entropy = re.compile(rb"[^\xff]*+(?:\xff++[\x00\xd0-\xd7][^\xff]*+)*+")
+_entropy = re.compile(rb"[^\xff]*+(?:\xff[\x00\xd0-\xd7][^\xff]*+)*+")
+_spacious_entropy = re.compile(rb"[^\xff]*+(?:\xff++[\x00\xd0-\xd7][^\xff]*+)*+")
 _spare = re.compile(rb"\xff+(?=\xff[\x00\xd0-\xd7])")
 _marker = re.compile(rb"\xff[^\x00\xff]")  # without its spare bytes: a run of them is searched once
 
@@ -165,9 +166,9 @@ def _read(jpeg: Jpeg, data: bytes, view: memoryview, code: int, start: int, end:
     """Adds one segment to `jpeg` and returns the position after the segment and its scan."""
     payload = view[start + 4 : end]
     if code == SOS:
-        scan, end = end, _entropy.match(data, end).end()  # type: ignore[union-attr]  # matches the empty string too
+        entropy, end = _entropy_at(data, view, end)
         jpeg.scans += 1
-        jpeg.picture.append(Segment(code, payload, _without_spare(data, scan, end)))
+        jpeg.picture.append(Segment(code, payload, entropy))
     elif code in _TABLES or code in _FRAMES:
         jpeg.picture.append(Segment(code, payload))
     if code in _FRAMES:
@@ -177,10 +178,18 @@ def _read(jpeg: Jpeg, data: bytes, view: memoryview, code: int, start: int, end:
     return end
 
 
-def _without_spare(data: bytes, start: int, end: int) -> Bytes:
-    """The entropy-coded data without its 0xff fill bytes, so that every decoder reads it in the same way."""
-    scan = memoryview(data)[start:end]
-    return scan if data.find(b"\xff\xff", start, end) < 0 else _spare.sub(b"", scan)
+def _entropy_at(data: bytes, view: memoryview, start: int) -> tuple[Bytes, int]:
+    """A scan's entropy-coded data without 0xff fill bytes, so that every decoder reads it in the same way; its end."""
+    end = _end(_entropy, data, start)
+    if not data.startswith(b"\xff\xff", end):
+        return view[start:end], end
+    end = _end(_spacious_entropy, data, start)
+    return _spare.sub(b"", view[start:end]), end
+
+
+def _end(pattern: re.Pattern[bytes], data: bytes, start: int) -> int:
+    found = pattern.match(data, start)
+    return found.end() if found else start
 
 
 def _read_frame(jpeg: Jpeg, code: int, payload: bytes) -> None:

@@ -7,7 +7,7 @@ from thumbhash import rgba_to_thumb_hash  # type: ignore[import-untyped]
 
 from core.sizes import Size
 
-BOX = Size(24, 24)  # its input; a ThumbHash has seven waves per side, so more pixels take time and change little
+BOX = Size(16, 16)  # its input; a ThumbHash has seven waves per side, so more pixels take time and change little
 
 
 def of(image: Image.Image) -> str:
