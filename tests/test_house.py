@@ -34,8 +34,8 @@ WRITERS = ("folders", "removing", "durable")
 INSIDE = {
     "core.index": [f"core.index.{name}" for name in ("metadata", "rebuilding", "listed", "images", "entries")],
     "core.workers": [
-        *("core.workers.process", "core.workers.pool", "core.workers.line"),
-        *("core.workers.room", "core.workers.template", "core.workers.sandbox", "core.workers.protocol"),
+        *("core.workers.process", "core.workers.forking", "core.workers.pool", "core.workers.line"),
+        *("core.workers.template", "core.workers.sandbox", "core.workers.protocol"),
     ],
     "core.uploads": [f"core.uploads.{name}" for name in ("expiry", "staging", "state")],
     "core.volume": [

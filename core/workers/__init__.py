@@ -7,10 +7,10 @@ same code runs in this process instead.
     pool        a fixed number of decoders, and the threads around them
     line        whose turn it is
     process     the server's side of a worker: limits, verdicts, replacement
+    forking     the server's side of the template
     protocol    the messages between the processes
     template    the process from which workers are forked, and the work of one
     sandbox     the rights that a worker gives up first
-    room        whether there is enough memory for a picture
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import BinaryIO
 
-from core import settings
+from core import machine, settings
+from core.errors import DecoderLost
 from core.index.entries import Entry
 from core.settings import Limits, Settings
 from core.sizes import Sizes
-from core.workers import room
 from core.workers.pool import Decoder, Isolation, Workers
 
 __all__ = ["Isolation", "Workers", "isolation", "require_room", "shared", "started"]
@@ -62,7 +62,8 @@ def _workers() -> Workers:
     current = settings.current()
     if not _apart():
         return Workers([InProcess() for _ in range(current.workers)], current.decode_queue)
-    from core.workers.process import Template, Worker
+    from core.workers.forking import Template
+    from core.workers.process import Worker
 
     template = Template(current)
     atexit.register(template.close)
@@ -85,9 +86,16 @@ async def started(app: object) -> AsyncIterator[None]:
 
 
 def require_room(settings: Settings) -> None:
-    """Raises DecoderLost when a picture may take more memory than there is; a Lambda's settings follow its memory."""
-    if _apart():
-        room.require(settings)
+    """Raises DecoderLost when one picture may take more memory than the machine has: its worker would be killed.
+
+    A Lambda's settings follow its memory.
+    """
+    there = machine.memory() if _apart() else None
+    if there is not None and settings.decode_memory > there:
+        raise DecoderLost(
+            f"One picture may take {settings.decode_memory} bytes of memory, and there are {there}: "
+            "set IMGSRV_DECODE_MEMORY to less."
+        )
 
 
 def _listed(names: list[str]) -> str:

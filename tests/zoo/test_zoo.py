@@ -10,7 +10,8 @@ from zoo.animals import MOST, animals
 from core.errors import RejectedImage
 from core.projects import files
 from core.settings import Settings
-from core.workers.process import Template, Worker
+from core.workers.forking import Template
+from core.workers.process import Worker
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from core.errors import CorruptImage
 from core.projects import files
 from core.settings import Settings
 from core.sizes import STANDARD
-from core.workers.process import Template, Worker
+from core.workers.forking import Template
+from core.workers.process import Worker
 
 INSIDE = Path(__file__).with_name("inside")
 

@@ -20,7 +20,8 @@ from core.index.entries import Entry, Rendition
 from core.projects import files
 from core.settings import Settings
 from core.workers import process
-from core.workers.process import Template, Worker
+from core.workers.forking import Template
+from core.workers.process import Worker
 
 _socketpair = socket.socketpair
 Render = Callable[[bytes], dict[str, tuple[Rendition, bytes]]]

@@ -10,10 +10,9 @@ import pytest
 from service import ROOT
 from waiting import BOUND
 
-from core import machine
+from core import machine, workers
 from core.errors import DecoderLost
 from core.settings import Settings
-from core.workers import room
 from handlers import health
 
 
@@ -27,9 +26,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_picture_may_take_what_there_is(small: Path) -> None:
-    room.require(Settings(decode_memory=1_024_000))
+    workers.require_room(Settings(decode_memory=1_024_000))
     with pytest.raises(DecoderLost, match="IMGSRV_DECODE_MEMORY"):
-        room.require(Settings(decode_memory=1_024_001))
+        workers.require_room(Settings(decode_memory=1_024_001))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,7 @@ def test_a_containers_limit_counts_where_it_is_less(small: Path, name: str, cont
 @pytest.mark.parametrize("content", ["", "MemTotal:", "MemTotal: many kB"])
 def test_where_nobody_says_nothing_is_required(small: Path, content: str) -> None:
     (small / "meminfo").write_text(content)
-    room.require(Settings(decode_memory=1 << 40))
+    workers.require_room(Settings(decode_memory=1 << 40))
 
 
 def test_a_picture_may_take_three_quarters_of_a_small_machine(small: Path) -> None:
