@@ -7,6 +7,7 @@ whatever the bytes say: the classes are called directly, not through the registr
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import BinaryIO
 
 from PIL.ImageFile import ImageFile
@@ -57,46 +58,9 @@ def _sniff_brands(head: bytes) -> Format | None:
     return HEIC if head[8:12] in (b"mif1", b"msf1") else None
 
 
-def _jpeg() -> Opener:
-    from PIL.JpegImagePlugin import JpegImageFile  # the class, not its factory, which may return an MPO
-
-    return JpegImageFile
-
-
-def _png() -> Opener:
-    from PIL.PngImagePlugin import PngImageFile
-
-    return PngImageFile
-
-
-def _gif() -> Opener:
-    from PIL.GifImagePlugin import GifImageFile
-
-    return GifImageFile
-
-
-def _bmp() -> Opener:
-    from PIL.BmpImagePlugin import BmpImageFile
-
-    return BmpImageFile
-
-
-def _tiff() -> Opener:
-    from PIL.TiffImagePlugin import TiffImageFile
-
-    return TiffImageFile
-
-
-def _webp() -> Opener:
-    from PIL.WebPImagePlugin import WebPImageFile
-
-    return WebPImageFile
-
-
-def _avif() -> Opener:
-    from PIL.AvifImagePlugin import AvifImageFile
-
-    return AvifImageFile
+def _pillow(name: str) -> Callable[[], Opener]:
+    """Imports the class of a plugin of Pillow's: for a JPEG not its factory, which may return an MPO."""
+    return lambda: getattr(import_module(f"PIL.{name}ImagePlugin"), f"{name}ImageFile")
 
 
 def _heic() -> Opener:
@@ -118,14 +82,14 @@ def preload() -> None:
             found.opener()
 
 
-JPEG = Format("JPEG", Container, _jpeg)
-PNG = Format("PNG", png.read, _png, full_chroma=True)
-WEBP = Format("WebP", webp.read, _webp)
-GIF = Format("GIF", gif.read, _gif, full_chroma=True)
-AVIF = Format("AVIF", heif.read, _avif)
+JPEG = Format("JPEG", Container, _pillow("Jpeg"))
+PNG = Format("PNG", png.read, _pillow("Png"), full_chroma=True)
+WEBP = Format("WebP", webp.read, _pillow("WebP"))
+GIF = Format("GIF", gif.read, _pillow("Gif"), full_chroma=True)
+AVIF = Format("AVIF", heif.read, _pillow("Avif"))
 HEIC = Format("HEIC", heif.read, _heic)
-TIFF = Format("TIFF", tiff.read, _tiff, full_chroma=True)
-BMP = Format("BMP", Container, _bmp, full_chroma=True)
+TIFF = Format("TIFF", tiff.read, _pillow("Tiff"), full_chroma=True)
+BMP = Format("BMP", Container, _pillow("Bmp"), full_chroma=True)
 FORMATS = (JPEG, PNG, WEBP, GIF, AVIF, HEIC, TIFF, BMP)
 _STARTS = (
     (b"\xff\xd8\xff", JPEG),
