@@ -25,6 +25,7 @@ from serving.asgi import App
 from serving.compose import compose
 from serving.compression import where_json
 from stack import checks, template
+from stack.cloudformation import TemplateError
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
 SOURCES = ("core", "handlers", "stack", "serving", "emulator", "template.yaml")
@@ -58,7 +59,7 @@ def build(options: argparse.Namespace) -> App:
         mounted = below.below(pages.with_pages(app, document, served.cors), own.base_path)
         protected = loopback.protected(mounted, own, served.cors.allow_origins if served.cors else ())
         return metrics.with_metrics(protected, own) if options.mode == "asgi" else protected
-    except (SettingsError, template.TemplateError) as error:
+    except (SettingsError, TemplateError) as error:
         raise SystemExit(f"local_server: {error}") from None
 
 

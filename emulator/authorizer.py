@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from serving.loopback import is_local
 from stack.authorizers import Authorizer, Required
-from stack.template import TemplateError
+from stack.cloudformation import TemplateError
 
 _ALGORITHMS = ("RS256", "RS384", "RS512")
 _KEPT = 7200  # seconds: "API Gateway can cache the public key for two hours"

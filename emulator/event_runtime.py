@@ -22,7 +22,8 @@ from emulator import limits
 from emulator.event import Arrival
 from emulator.gateway import InvocationError
 from emulator.variables import arn
-from stack.template import Function, Template
+from stack.functions import Function
+from stack.template import Template
 
 log = logging.getLogger("emulator.event")
 Handler = Callable[[Any, Any], Any]

@@ -17,8 +17,9 @@ from emulator import limits
 from emulator.authorizer import Refused, verifiers
 from emulator.event import BODILESS, Arrival, BadResult, Request, Response, to_event, to_response
 from stack import cors
+from stack.functions import Function
 from stack.routing import Match
-from stack.template import Function, Template
+from stack.template import Template
 
 log = logging.getLogger("emulator.gateway")
 

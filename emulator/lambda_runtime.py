@@ -13,7 +13,8 @@ from core.settings import cores
 from emulator.event import Arrival
 from emulator.gateway import Throttled
 from emulator.process import Deployment, Environment
-from stack.template import Function, TemplateError
+from stack.cloudformation import TemplateError
+from stack.functions import Function
 
 CONCURRENCY = 16  # environments of one function at a time: a laptop's, where an account has 10 to 1,000 for all
 

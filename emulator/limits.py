@@ -2,7 +2,9 @@
 
 from pathlib import PurePosixPath
 
-from stack.template import Function, Template, TemplateError
+from stack.cloudformation import TemplateError
+from stack.functions import Function
+from stack.template import Template
 
 REQUEST_BODY = 10 * 1024 * 1024  # the gateway's, before a function is asked
 REQUEST_HEAD = 10_240  # the request line and the values of headers together

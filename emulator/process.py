@@ -22,7 +22,7 @@ from emulator.event import Arrival
 from emulator.gateway import InvocationError
 from emulator.runtime_api import Invocation, RuntimeApi
 from emulator.variables import arn, reserved_variables, role, variables
-from stack.template import Function
+from stack.functions import Function
 
 log = logging.getLogger("emulator.lambda")
 INIT_TIMEOUT = 10  # seconds, Lambda's own

@@ -10,19 +10,15 @@ from emulator.lambda_runtime import LambdaRuntime
 from emulator.process import Deployment
 from serving import below
 from serving.asgi import App, Receive, Scope, Send
-from stack.template import Template, TemplateError
-
-MODES = ("event", "lambda")
+from stack.template import Template
 
 
 def application(mode: str, template: Template, storage: Path) -> App:
-    """The app that answers in `mode` as the deployed API does; TemplateError if it cannot."""
+    """The app that answers in `mode`, event or lambda, as the deployed API does; TemplateError if it cannot."""
     limits.check_settings(template)
     if mode == "event":
         return serve(template, EventRuntime(template))
-    if mode == "lambda":
-        return serve(template, LambdaRuntime(Deployment(template.path.absolute().parent, storage)))
-    raise TemplateError(f"mode {mode!r} is not one of {', '.join(MODES)}")
+    return serve(template, LambdaRuntime(Deployment(template.path.absolute().parent, storage)))
 
 
 def serve(template: Template, runtime: Runtime) -> App:

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from emulator.event import ACCOUNT_ID
-from stack.template import Function, Template, TemplateError
+from stack.cloudformation import TemplateError
+from stack.functions import Function
+from stack.template import Template
 
 REGION = "local-1"
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")

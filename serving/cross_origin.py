@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from serving.asgi import App, Message, Receive, Scope, Send
 from stack import cors
-from stack.template import Cors
+from stack.cors import Cors
 
 
 def cross_origin(app: App, configuration: Cors | None) -> App:

@@ -15,7 +15,7 @@ from typing import Any
 from core.web import threads
 from serving.asgi import App, Receive, Scope, Send
 from serving.cross_origin import cross_origin
-from stack.template import Cors
+from stack.cors import Cors
 
 FOLDER = Path(__file__).with_name("page")
 _KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -40,7 +40,7 @@ class _File:
         return gzip.compress(self.content, mtime=0)
 
 
-def with_pages(app: App, schema: dict[str, Any], cors: Cors | None = None) -> App:
+def with_pages(app: App, schema: dict[str, Any], cors: Cors | None) -> App:
     """`app`, and beside it GET and HEAD of the page, its files, /docs and /openapi.json."""
     files = _files()
     schema_file = _file("application/json", json.dumps(schema).encode())

@@ -6,13 +6,13 @@ Deployed functions carry none; the merged one can be written to a file for a web
 from collections.abc import Iterable
 from typing import Any
 
-from stack.template import TemplateError
+from stack.cloudformation import TemplateError
 
 
-def merged(schemas: Iterable[dict[str, Any]], title: str = "imgsrv") -> dict[str, Any]:
+def merged(schemas: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """One OpenAPI document of several; TemplateError if two define one thing differently."""
     first, *rest = schemas
-    document = {**first, "info": {**first["info"], "title": title}, "paths": {}, "components": {}}
+    document = {**first, "info": {**first["info"], "title": "imgsrv"}, "paths": {}, "components": {}}
     for schema in (first, *rest):
         for path, item in schema.get("paths", {}).items():
             _add(document["paths"].setdefault(path, {}), item, path)

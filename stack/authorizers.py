@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from stack.cloudformation import TemplateError, is_intrinsic
+from stack.cloudformation import TemplateError, is_intrinsic, refuse_unknown
 
 IDENTITY_SOURCE = "$request.header.Authorization"
 _PLACE = "DefinitionBody"
@@ -78,6 +78,5 @@ def _authorizer(name: str, scheme: Any) -> Authorizer:
 def _members(place: str, value: Any, known: Set[str]) -> Mapping[str, Any]:
     if not isinstance(value, dict) or is_intrinsic(value):
         raise TemplateError(f"{place}: what it says is known to AWS only")
-    if unknown := sorted(value.keys() - known):
-        raise TemplateError(f"{place}: {unknown[0]} is not served")
+    refuse_unknown(place, value, known)
     return value

@@ -9,8 +9,10 @@ import pkgutil
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from stack.cloudformation import TemplateError
+from stack.functions import Function
 from stack.routing import Route
-from stack.template import Function, Template, TemplateError
+from stack.template import Template
 
 
 def check_handlers(template: Template, package: str = "handlers") -> None:

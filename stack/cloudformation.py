@@ -6,10 +6,10 @@ an address, a region) stays an intrinsic, and `is_intrinsic` tells: whoever need
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -18,6 +18,7 @@ try:
 except ImportError:  # PyYAML was built here, without libyaml
     from yaml import SafeLoader  # type: ignore[assignment]
 
+Scalar = TypeVar("Scalar", str, int)
 NO_VALUE = {"Ref": "AWS::NoValue"}  # leaves out what it is the value of
 
 
@@ -129,6 +130,24 @@ def resolve(value: Any, known: Mapping[str, Any], decided: Mapping[str, bool] = 
 def is_intrinsic(value: Any) -> bool:
     """Whether `value` is left for AWS to decide."""
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::", "Condition"))
+
+
+def refuse_unknown(place: str, properties: Mapping[str, Any], known: Set[str]) -> None:
+    """Raises TemplateError for the first property, by name, that is not known."""
+    if unknown := sorted(properties.keys() - known):
+        raise TemplateError(f"{place}: {unknown[0]} is not served")
+
+
+def scalar(place: str, value: Any, kind: type[Scalar]) -> Scalar:
+    """A value that must be there, and not known to AWS only, as an `int` or a `str`."""
+    if value is None:
+        raise TemplateError(f"{place}: missing")
+    if is_intrinsic(value):
+        raise TemplateError(f"{place}: its value is known to AWS only; give it as a parameter")
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        raise TemplateError(f"{place}: {value!r} is not of type {kind.__name__}") from None
 
 
 def _substitute(value: dict[str, Any], known: Mapping[str, Any]) -> Any:

@@ -5,10 +5,49 @@ a request that names an allowed origin, and drops whatever CORS headers a functi
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from stack.template import Cors
+from stack.cloudformation import TemplateError, is_intrinsic, refuse_unknown
 
 Headers = list[tuple[str, str]]
+_OF_CORS = {"AllowOrigins", "AllowMethods", "AllowHeaders", "ExposeHeaders", "MaxAge", "AllowCredentials"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """The gateway's CorsConfiguration; header names in lower case, max_age in seconds."""
+
+    allow_origins: tuple[str, ...] = ()
+    allow_methods: tuple[str, ...] = ()
+    allow_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    max_age: int | None = None
+    allow_credentials: bool = False
+
+
+def configuration(settings: Any) -> Cors | None:
+    """What the API's CorsConfiguration says; None without one."""
+    if settings is None or settings is False:
+        return None
+    if settings is True or not isinstance(settings, dict) or is_intrinsic(settings):
+        raise TemplateError("CorsConfiguration: give AllowOrigins and the other members one by one")
+    refuse_unknown("CorsConfiguration", settings, _OF_CORS)
+    return Cors(
+        allow_origins=_listed(settings, "AllowOrigins"),
+        allow_methods=_listed(settings, "AllowMethods"),
+        allow_headers=tuple(name.lower() for name in _listed(settings, "AllowHeaders")),
+        expose_headers=tuple(name.lower() for name in _listed(settings, "ExposeHeaders")),
+        max_age=settings.get("MaxAge"),
+        allow_credentials=bool(settings.get("AllowCredentials", False)),
+    )
+
+
+def _listed(settings: dict[str, Any], member: str) -> tuple[str, ...]:
+    names = settings.get(member, [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TemplateError(f"CorsConfiguration.{member}: a list of names is needed")
+    return tuple(names)
 
 
 def is_preflight(method: str, headers: Mapping[str, str]) -> bool:

@@ -16,7 +16,7 @@ from mangum.types import LambdaConfig, LambdaContext
 
 import handlers
 from core import settings
-from stack.template import Function
+from stack.functions import Function
 
 Result = TypeVar("Result")
 

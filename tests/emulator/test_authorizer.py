@@ -14,8 +14,10 @@ from emulator.event import Arrival, Request
 from emulator.event_runtime import EventRuntime
 from emulator.gateway import Gateway
 from stack.authorizers import Authorizer, Required
+from stack.cloudformation import TemplateError
+from stack.functions import Function
 from stack.routing import Route
-from stack.template import Function, Template, TemplateError
+from stack.template import Template
 
 ARRIVAL = Arrival("request-1", "Root=1-0-0", datetime(2026, 1, 1, tzinfo=UTC))
 ROUTES = (Route("GET", "/guarded"), Route("GET", "/scoped"), Route("GET", "/open"))

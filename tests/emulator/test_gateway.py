@@ -12,8 +12,10 @@ from emulator import limits
 from emulator.event import Arrival, Request
 from emulator.event_runtime import EventRuntime
 from emulator.gateway import Gateway
+from stack.cors import Cors
+from stack.functions import Function
 from stack.routing import Route
-from stack.template import Cors, Function, Template
+from stack.template import Template
 
 ARRIVAL = Arrival("request-1", "Root=1-0-0", datetime(2026, 1, 1, tzinfo=UTC))
 ORIGIN = ("origin", "https://a.example")

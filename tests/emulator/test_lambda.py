@@ -17,8 +17,9 @@ from emulator.event import Request
 from emulator.gateway import Gateway, Throttled, arrive
 from emulator.lambda_runtime import LambdaRuntime
 from emulator.process import Deployment
+from stack.functions import Function
 from stack.routing import Route
-from stack.template import Function, Template
+from stack.template import Template
 
 CODE = """
 import base64, os, sys, threading, time

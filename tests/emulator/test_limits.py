@@ -1,8 +1,10 @@
 import pytest
 
 from emulator.limits import check_settings
+from stack.cloudformation import TemplateError
+from stack.functions import Function
 from stack.routing import Route
-from stack.template import Function, Template, TemplateError
+from stack.template import Template
 
 
 def template(**environment):

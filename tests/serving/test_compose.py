@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from serving.compose import compose
+from stack.cors import Cors
+from stack.functions import Function
 from stack.routing import Route
-from stack.template import Cors, Function, Template
+from stack.template import Template
 
 CORS = Cors(("https://a.example",), ("GET", "PUT"), ("content-type",), ("etag",), 60)
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from serving.pages import FOLDER, with_pages
-from stack.template import Cors
+from stack.cors import Cors
 
 SCHEMA = {"openapi": "3.1.0", "info": {"title": "Things", "version": "1"}, "paths": {}}
 

@@ -1,7 +1,7 @@
 import pytest
 
 from serving.schema import merged
-from stack.template import TemplateError
+from stack.cloudformation import TemplateError
 
 
 def schema(path, method, **components):

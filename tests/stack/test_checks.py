@@ -4,8 +4,10 @@ import textwrap
 import pytest
 
 from stack.checks import check_handlers
+from stack.cloudformation import TemplateError
+from stack.functions import Function
 from stack.routing import Route
-from stack.template import Function, Template, TemplateError
+from stack.template import Template
 
 SOURCE = """
 from fastapi import FastAPI

@@ -2,8 +2,7 @@
 
 import pytest
 
-from stack.cors import apply, preflight_headers
-from stack.template import Cors
+from stack.cors import Cors, apply, preflight_headers
 
 
 @pytest.mark.parametrize(

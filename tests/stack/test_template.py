@@ -4,8 +4,10 @@ import pytest
 
 from stack import template
 from stack.authorizers import Authorizer, Required
+from stack.cloudformation import TemplateError
+from stack.cors import Cors
+from stack.functions import Function
 from stack.routing import Route
-from stack.template import Cors, Function, TemplateError
 
 OURS = Path(__file__).parents[2] / "template.yaml"
 GIVEN = """

@@ -14,7 +14,7 @@ from trees import Tree
 from core import settings
 from core.settings import Settings
 from stack import template
-from stack.template import Function
+from stack.functions import Function
 
 TEMPLATE = template.load(Path(__file__).parents[3] / "template.yaml", {"Public": "yes", "Bucket": "no"})
 FUNCTIONS = {function.logical_id: function for function in TEMPLATE.functions}
