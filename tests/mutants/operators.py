@@ -20,10 +20,14 @@ _IDLE = "__import__('contextlib').nullcontext()"
 
 @dataclass(frozen=True)
 class Mutant:
-    """A file with one fault: `name` says which, in words that outlive a change of line numbers."""
+    """A file with one fault: `name` says which, in words that outlive a change of line numbers.
+
+    `place` is the function or class that has the fault, as it is with it.
+    """
 
     name: str
     content: str
+    place: str
 
 
 def mutants(path: str, content: str) -> Iterator[Mutant]:
@@ -31,15 +35,18 @@ def mutants(path: str, content: str) -> Iterator[Mutant]:
     lines = content.encode().splitlines(keepends=True)
     starts = [sum(map(len, lines[:number])) for number in range(len(lines) + 1)]
     seen: Counter[str] = Counter()
-    for function, node, after in _faults(ast.parse(content), ""):
+    tree, data = ast.parse(content), content.encode()
+    for function, node, after in _faults(tree, ""):
         begin = starts[node.lineno - 1] + node.col_offset
         end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
-        data = content.encode()
         before = " ".join(data[begin:end].decode().split())
         name = f"{path} {function}: {before} -> {after}"
         seen[name] += 1
         again = f" ({seen[name]})" if seen[name] > 1 else ""
-        yield Mutant(name + again, (data[:begin] + after.encode() + data[end:]).decode())
+        around = next(part for part in tree.body if part.lineno <= node.lineno <= (part.end_lineno or 0))
+        first, last = starts[around.lineno - 1], starts[around.end_lineno or 0]
+        place = data[first:begin] + after.encode() + data[end:last]
+        yield Mutant(name + again, (data[:begin] + after.encode() + data[end:]).decode(), place.decode())
 
 
 def _faults(node: ast.AST, function: str, inside: bool = False) -> Iterator[tuple[str, ast.expr | ast.stmt, str]]:

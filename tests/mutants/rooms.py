@@ -17,54 +17,43 @@ def _in(folder: str, *names: str) -> tuple[str, ...]:
 
 
 _ONE_MODE = ("-k", "not event and not lambda")  # of the three that endpoints are tested in
-_PROJECTS = (
-    "adding",
-    "reading",
-    "deleting",
-    "changing",
-    "lost_lock",
-    "lost_index",
-    "interrupted",
-    "descriptors",
-    "quota",
-)
-_CHANGES = _in("core/projects", *_PROJECTS)
 _WRITERS = ("durable", "folders", "removing")
+_CHANGES = ("tests/core/projects", "--ignore=tests/core/projects/test_model.py")
 _VOLUME = (
-    *_in("core/volume", "durable", "durable_edges", "short_writes", "cached_names"),
-    *_in("core/volume", "folders", "removing", "failures", "spool"),
+    "tests/core/volume",
+    "--ignore=tests/core/volume/test_fairness.py",
     *_in("faults", "durable"),
 )
-_DOCTOR = _in("core/doctor", "rebuild", "check_and_repair", "quarantine", "walk")
+_FOUR = "tests/core/index/test_metadata.py::test_four_processes_lose_no_update"  # two seconds of computing
+_INDEX = (*_in("core/index", "images", "metadata", "reading_under_change", "rebuilding"), f"--deselect={_FOUR}")
+_DOCTOR = _in("core/doctor", "rebuild", "check_and_repair", "quarantine", "walk", "portions")
 _READS = _in("handlers", "conditions", "get_image", "half_deleted", "query", "list_images", "same_tick", "cover")
 _UPLOADS = _in("handlers", "upload_image", "uploads", "upload_conflicts")
-_POWER = ("-k", "power or asgi")  # of the campaigns of tests/faults
+_POWER = ("-k", "power or asgi or links")  # of the campaigns of tests/faults, and one mode
 
 ROOMS = {
     "volume": Room(
         tuple(f"core/volume/{name}.py" for name in (*_WRITERS, "looking", "failures", "spool", "health", "layout")),
-        (*_VOLUME, *_in("core/volume", "health"), *_CHANGES, *_in("core/doctor", "quarantine", "check_and_repair")),
+        (*_VOLUME, *_CHANGES, *_in("core/doctor", "quarantine", "check_and_repair")),
         (*_in("faults", "crashes"), *_UPLOADS, *_POWER),
     ),
     "projects": Room(
-        ("core/projects/[!f]*.py", "core/projects/files.py"),
+        ("core/projects/[!fl]*.py", "core/projects/files.py"),
         (*_CHANGES, *_in("core/volume", "cached_names")),
-        (*_in("faults", "crashes"), "tests/handlers", *_POWER),
+        (*_in("faults", "crashes"), *_in("core/doctor", "links"), "tests/handlers", *_POWER),
     ),
+    "pages": Room(("core/projects/listing.py",), (*_in("handlers", "list_projects"), *_ONE_MODE)),
     "uploads": Room(
         ("core/uploads/*.py", "core/projects/finishing.py"),
-        (*_in("core/uploads", "staging", "state", "expiry", "failing_volume"), *_in("core/projects", "finishing")),
-        (*_in("handlers", "uploads", "upload_conflicts"), *_ONE_MODE),
+        ("tests/core/uploads", *_in("core/projects", "finishing")),
+        (*_in("handlers", "uploads", "upload_conflicts", "once", "told"), *_ONE_MODE),
     ),
     "index": Room(
-        ("core/index/*.py",),
-        (
-            *_in("core/index", "images", "metadata", "reading_under_change"),
-            *_CHANGES,
-            *_in("core/volume", "cached_names"),
-        ),
-        (*_DOCTOR, *_in("handlers", "original_tree", "list_images", "same_tick"), *_ONE_MODE),
+        ("core/index/[!l]*.py",),
+        (*_INDEX, *_CHANGES, *_in("core/volume", "cached_names"), *_in("core/doctor", "rebuild")),
+        (_FOUR, *_DOCTOR, *_in("handlers", "original_tree", "list_images", "same_tick", "odd_index"), *_ONE_MODE),
     ),
+    "shares": Room(("core/index/listed.py",), _in("core/doctor", "portions"), _DOCTOR),
     "locking": Room(
         ("core/volume/locking.py", "core/volume/polling.py", "core/web/changing.py", "core/web/threads.py"),
         (*_in("core/volume", "turns", "mount_without_locks"), *_in("core/web", "changing"), *_CHANGES),
@@ -72,17 +61,21 @@ ROOMS = {
     ),
     "answers": Room(
         ("core/web/guard.py", "core/web/answers.py", "core/web/conditions.py"),
-        _in("core/web", "guard", "answers"),
+        _in("core/web", "guard", "answers", "conditional_answers", "conditions"),
         (*_READS, *_in("handlers", "upload_refusals"), *_in("local_server", "limits"), *_ONE_MODE),
     ),
     "access": Room(
         ("core/web/gate.py", "core/web/reads.py", "core/access/deciding.py"),
-        ("tests/core/access",),
+        ("tests/core/access", *_in("core/web", "gate", "reads")),
         (*_in("local_server", "access"), *_READS, *_in("serving", "compose"), *_ONE_MODE),
     ),
     "workers": Room(
         ("core/workers/[!s]*.py",),  # what the sandbox gives up is seen from inside, by its own tests
-        _in("core/workers", "line", "pool", "process", "doors"),
-        (*_in("handlers", "failing_uploads", "many_at_once", "upload_refusals"), *_ONE_MODE),
+        _in("core/workers", "line", "pool", "process", "doors", "room"),
+        (
+            *_in("core/workers", "faults"),
+            *_in("handlers", "failing_uploads", "many_at_once", "upload_refusals"),
+            *_ONE_MODE,
+        ),
     ),
 }
