@@ -15,6 +15,7 @@ from core import ids, uploads
 from core.errors import LockLost, StorageFull, StorageUnavailable
 from core.ids import ImageId, ProjectId
 from core.index import metadata
+from core.index.images import Index
 from core.projects import files, quota
 from core.projects.changing import existing
 from core.settings import Settings
@@ -42,9 +43,9 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
     """Removes images in one commit; returns those that existed, and the remaining primary image."""
     project = existing(settings, project_id)
     found: list[ImageId] = []
-    sizes, freed = list(settings.sizes), [0, 0]
+    sizes = list(settings.sizes)
 
-    def unlist() -> str | None:
+    def unlist() -> tuple[str | None, int, int]:
         with storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
             for image in images:
                 original = project.rendition("original", image)
@@ -54,23 +55,27 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
                 index.fence()  # the last moment before anything is changed
             for image in found:
                 removing.remove(project.rendition("original", image))
-            before = index.weight() if settings.has_total else (0, 0)
+            images_before, size_before = _weight(settings, index)
             for image in found:
                 sizes.extend(sorted(index.sizes(image).difference(sizes)))  # sizes that are no longer served
                 index.discard(image)
-            after = index.weight() if settings.has_total else (0, 0)
-            freed[:] = [before[0] - after[0], before[1] - after[1]]
-            return index.primary
+            images_after, size_after = _weight(settings, index)
+            return index.primary, images_before - images_after, size_before - size_after
 
     def remove_files() -> None:
         for image in found:
             files.remove(project, image, sizes)
 
-    primary = _finished(unlist, make_room=remove_files)
+    primary, *freed = _finished(unlist, make_room=remove_files)
     tally.forget(settings, *freed)
     with suppress(OSError):  # without an original these files are not served; doctor removes any that stay
         remove_files()
     return found, primary
+
+
+def _weight(settings: Settings, index: Index) -> tuple[int, int]:
+    """What an index lists, for the tally; nothing if nobody counts."""
+    return index.weight() if settings.has_total else (0, 0)
 
 
 def delete_project(settings: Settings, project_id: ProjectId) -> int:

@@ -120,6 +120,18 @@ def test_what_was_added_can_be_changed_again():
     assert [image["id"] for image in written(changed)["images"]] == ["x", "z"]
 
 
+def test_what_was_added_is_counted_at_once():
+    images = index(entry("a"), primary="a", revision=1)
+    assert len(images.entries()) == 1
+    images.append(Entry("x"))
+    assert len(images) == 2
+
+
+def test_size_of_less_than_nothing_weighs_nothing():
+    sizes = {name: {"width": 1, "height": 1, "bytes": number} for name, number in (("thumb", -5), ("medium", 7))}
+    assert index(entry("a", sizes=sizes), primary="a", revision=1).weight() == (1, 7)
+
+
 def test_image_is_found_by_its_id_and_not_by_another_key():
     images = index(entry("a", caption="b"), entry("b"), primary="a", revision=1)
     assert (images.position("a"), images.position("b")) == (0, 1)

@@ -144,3 +144,28 @@ def test_the_file_is_json_as_documented(project):
         "primary_image_id": "a",
         "images": [{"id": "a", "ext": "jpg", "created_at": "2026-02-21T19:01:02.123Z"}],
     }
+
+
+def test_entry_that_cannot_be_read_stays_as_it_is_in_a_change(project):
+    project.meta.write_bytes(b'{"revision": 5, "project_id": "p", "images": [{"id": 7, "x": 1}]}')
+    assert metadata.read(project)[0] is not None
+    append(project, "a")
+    assert json.loads(project.meta.read_bytes())["images"][0] == {"id": 7, "x": 1}
+    assert list(project.folder.glob("meta.json.damaged-*")) == []
+
+
+def test_glance_sees_a_small_index_alone(project):
+    append(project, "a")
+    content = project.meta.read_bytes()
+    glanced = metadata.glance(project)
+    assert glanced is not None
+    assert glanced.image_ids() == ["a"]
+    longest = content.ljust(1 << 18)
+    project.meta.write_bytes(longest)
+    assert metadata.glance(project) is not None
+    for other in (longest + b" ", content[:-1], None):
+        if other is None:
+            project.meta.unlink()
+        else:
+            project.meta.write_bytes(other)
+        assert metadata.glance(project) is None

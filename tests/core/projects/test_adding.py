@@ -6,15 +6,18 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from photos import expected_files, photo, stored_files
-from trees import Tree, store
+from trees import Tree
 
-from core import ids, projects
+from core import ids, measures, projects
 from core.errors import ProjectLocked, StorageUnavailable
+from core.index import metadata
+from core.index.entries import ABSENT
 from core.projects import Stored, adding
 from core.settings import Settings
 from core.volume import durable, removing
@@ -29,7 +32,7 @@ def tree(tmp_path: Path) -> Tree:
 def stored(tree: Tree) -> Stored:
     """A published image, in a project with another one."""
     tree.upload()
-    return store(tree.settings, ids.project_id(tree.project), BytesIO(photo(64, 48)))
+    return projects.store(tree.settings, ids.project_id(tree.project), BytesIO(photo(64, 48)))
 
 
 def _fail(*arguments: object) -> None:
@@ -48,6 +51,38 @@ def test_renditions_are_closed_that_cannot_be_published(tree: Tree, monkeypatch:
     with pytest.raises(StorageUnavailable):
         projects.publish(tree.settings, ids.project_id(tree.project), rendered)
     assert all(output.closed for output in rendered.outputs.values())
+
+
+def test_renditions_are_closed_that_get_no_id(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata, "last_ms", _fail)
+    rendered = projects.render(tree.settings, BytesIO(photo(64, 48)))
+    with pytest.raises(StorageUnavailable):
+        projects.publish(tree.settings, ids.project_id(tree.project), rendered)
+    assert all(output.closed for output in rendered.outputs.values())
+
+
+@pytest.mark.parametrize(("told", "kept"), [("../a.jpg", "a.jpg"), ("", ABSENT)])
+def test_image_keeps_the_name_and_the_hash_of_its_file(tree: Tree, told: str, kept: object) -> None:
+    content = photo(64, 48)
+    rendered = projects.render(tree.settings, BytesIO(content), name=told)
+    assert (rendered.entry.name, rendered.entry.sha256) == (kept, sha256(content).hexdigest())
+    rendered.close()
+
+
+def test_stored_image_is_measured(tree: Tree, stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {}
+    monkeypatch.setattr(measures, "tell", lambda measure, amount=1: told.update({measure: amount}))
+    projects.commit(tree.settings, stored)
+    size = sum(tree.path(size, stored.image_id).stat().st_size for size in tree.settings.sizes)
+    assert (told[measures.STORED], told[measures.STORED_BYTES]) == (1, size)
+
+
+def test_refused_upload_loses_its_original_first(tree: Tree, stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
+    remove, removed = removing.remove, []
+    monkeypatch.setattr(removing, "remove", lambda path: (removed.append(path.parent.name), remove(path)))
+    projects.withdraw(tree.settings, stored)
+    assert removed[0] == "original"
+    assert set(removed) == tree.settings.sizes.keys()
 
 
 def test_listed_image_has_the_time_of_its_id_and_its_sizes(tree: Tree, stored: Stored) -> None:
@@ -120,7 +155,7 @@ def test_deleted_image_is_gone_in_every_size(tree: Tree) -> None:
 
 def test_first_commit_lists_no_other_upload_under_way(tree: Tree) -> None:
     """A project without any index would have it made of its originals."""
-    first, other = (store(tree.settings, ids.project_id("new"), BytesIO(photo(64, 48))) for _ in range(2))
+    first, other = (projects.store(tree.settings, ids.project_id("new"), BytesIO(photo(64, 48))) for _ in range(2))
     projects.commit(tree.settings, first)
     assert Tree(tree.settings, "new").listed() == [first.image_id]
     projects.commit(tree.settings, other)

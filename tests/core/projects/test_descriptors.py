@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from photos import photo
-from trees import Tree, store
+from trees import Tree
 
 from core import ids, projects
 from core.errors import ServiceError
@@ -44,7 +44,9 @@ def _called_off(tree: Tree, image: str) -> None:
 
 DEEDS: dict[str, Deed] = {
     "upload": lambda tree, image: tree.upload(),
-    "refused upload": lambda tree, image: store(tree.settings, ids.project_id("p"), io.BytesIO(photo()[:-900])),
+    "refused upload": lambda tree, image: projects.store(
+        tree.settings, ids.project_id("p"), io.BytesIO(photo()[:-900])
+    ),
     "delete": lambda tree, image: tree.delete(image),
     "set primary": lambda tree, image: projects.set_primary(tree.settings, ids.project_id("p"), ids.image_id(image)),
     "read": _open("original"),
@@ -55,6 +57,7 @@ DEEDS: dict[str, Deed] = {
     "list": lambda tree, image: projects.list_images(tree.settings, ids.project_id("p"), projects.Page()),
     "list's version": lambda tree, image: metadata.version(tree.layout),
     "no list's version": lambda tree, image: metadata.version(Tree(tree.settings, "none").layout),
+    "a share of the list": lambda tree, image: metadata.listed(tree.layout, {image}, ()),
     "write that fails": _called_off,
     "create": lambda tree, image: durable.create(tree.layout.meta, b"x"),
     "health": lambda tree, image: health.probe(tree.settings),

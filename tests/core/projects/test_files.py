@@ -1,5 +1,6 @@
 """What is kept of a client's name for a file."""
 
+import fcntl
 import io
 from hashlib import sha256
 
@@ -32,3 +33,9 @@ def test_sha256_is_of_the_whole_file():
     file = io.BytesIO(content)
     file.seek(77)
     assert files.sha256(file) == sha256(content).hexdigest()
+
+
+def test_scratch_file_can_be_sealed():
+    with files.scratch("thumb") as file:
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE)
+        assert fcntl.fcntl(file, fcntl.F_GET_SEALS) & fcntl.F_SEAL_WRITE

@@ -88,3 +88,25 @@ def test_write_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with (tmp_path / "f").open("w+b") as file:
         durable.write_at(file.fileno(), 0, b"abc")
         assert synced == [file.fileno()]
+
+
+def test_fence_writes_to_the_lock_and_waits_for_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    with (tmp_path / "lock").open("w+b") as file:
+        durable.fence(file.fileno())
+        assert os.fstat(file.fileno()).st_size > 0
+        assert synced == [file.fileno()]
+
+
+def test_move_syncs_the_folder_that_it_leaves_and_the_one_that_it_reaches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    (tmp_path / "a" / "f").touch()
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda of: synced.append(os.stat(of).st_ino))
+
+    durable.move(tmp_path / "a" / "f", tmp_path / "b" / "f")
+    assert sorted(synced) == sorted((tmp_path / name).stat().st_ino for name in "ab")

@@ -2,13 +2,14 @@
 
 import errno
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from core.errors import LockLost, ProjectLocked, StorageReadOnly, StorageUnavailable
 from core.settings import Settings
-from core.volume import durable, health, layout, locking
+from core.volume import durable, health, layout, locking, looking
 
 
 @pytest.fixture
@@ -58,3 +59,23 @@ def test_volume_that_gives_back_something_else_is_told(settings: Settings, monke
 def test_root_that_is_gone_is_told(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailable):
         health.probe(Settings(storage_root=tmp_path / "gone"))
+
+
+def test_good_probe_answers_who_asked_before_it_began(settings: Settings) -> None:
+    before = time.monotonic()
+    assert not health.was_good(settings, since=before)
+    health.probe(settings)
+    assert health.was_good(settings, since=before)
+    assert not health.was_good(settings, since=time.monotonic())
+
+
+def test_probe_reads_what_the_server_has(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, refreshed = durable.replace, []
+
+    def then_listen(*content: object, **more: object) -> None:
+        replace(*content, **more)  # type: ignore[arg-type]
+        monkeypatch.setattr(looking, "refresh", refreshed.append)
+
+    monkeypatch.setattr(durable, "replace", then_listen)
+    health.probe(settings)
+    assert layout.health_folder(settings.storage_root) in refreshed

@@ -63,3 +63,28 @@ def test_discarded_folder_is_gone_before_its_files_are(tmp_path: Path, monkeypat
     assert seen
     assert all("f" not in names for names in seen)
     assert names(tmp_path) == []
+
+
+def test_discarded_folder_has_lost_its_name_on_disk_before_its_files_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders.create_folder(tmp_path / "f", {"a": b"one"})
+    fsync, unlink = os.fsync, os.unlink
+    calls: list[int | str] = []
+    monkeypatch.setattr(os, "fsync", lambda of: (calls.append(os.stat(of).st_ino), fsync(of)))
+    monkeypatch.setattr(os, "unlink", lambda path, **more: (calls.append("file"), unlink(path, **more)))
+
+    removing.discard_folder(tmp_path / "f")
+
+    assert tmp_path.stat().st_ino in calls[: calls.index("file")]
+
+
+def test_link_in_a_removed_tree_goes_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    for name in ("kept", "f"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "kept" / "file").touch()
+    (tmp_path / "f" / "link").symlink_to(tmp_path / "kept")
+
+    assert removing.remove_tree(tmp_path / "f") == 1
+    assert names(tmp_path) == ["kept"]
+    assert names(tmp_path / "kept") == ["file"]

@@ -27,7 +27,8 @@ def test_bodies_wait_where_there_is_room(
         return os.statvfs_result([1, 1, 600, 600, 600, 1, 1, 1, 0, 255]) if path == str(small) else statvfs(path)
 
     monkeypatch.setattr(os, "statvfs", almost_full)
-    assert spool.spool_folder(settings.storage_root, 1_000_000) == str(settings.storage_root)
+    assert spool.spool_folder(settings.storage_root, 600) == str(small)
+    assert spool.spool_folder(settings.storage_root, 601) == str(settings.storage_root)
 
 
 def test_bodies_need_no_temporary_folder(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
