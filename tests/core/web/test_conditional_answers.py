@@ -85,6 +85,7 @@ def test_head_tells_all_but_the_body(path: Path) -> None:
     shown, whole = ask(answer(path, limit=1), "HEAD"), ask(answer(path))
     assert shown == [whole[0], END]
     assert dict(shown[0]["headers"])[b"content-length"] == b"10"
+    assert ask(answer(path), "HEAD", range="bytes=3-4") == ask(answer(path), "HEAD")
 
 
 def test_by_itself_a_file_has_neither_a_date_nor_a_limit(path: Path) -> None:
