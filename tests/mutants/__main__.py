@@ -48,17 +48,24 @@ class Run:
                     f"without any fault this ends with {status}: {copy.first_failed()} of {' '.join(group)}"
                 )
         patience = 60 + 5 * self.jobs * (time.monotonic() - began)
-        faults = [
+        everyone = [
             (path, mutant)
             for path in copy.files(room.files)
-            for mutant in list(mutants(path, (copy.folder / path).read_text()))[:: self.every]
+            for mutant in mutants(path, (copy.folder / path).read_text())
         ]
         self.copies.put(copy)
+        self._tell_of_others(set(copy.files(room.files)), {mutant.name for _, mutant in everyone})
+        faults = everyone[:: self.every]
         known = {line.split()[0] for line in KILLED.read_text().splitlines()} if KILLED.exists() else set()
         open_ones = [(path, mutant) for path, mutant in faults if _key(mutant) not in known]
         with ThreadPoolExecutor(self.jobs) as threads:
             noticed = threads.map(lambda fault: self._notices(fault[0], fault[1], room, patience), open_ones)
             return [mutant.name for (_, mutant), test in zip(open_ones, noticed, strict=True) if not test], len(faults)
+
+    def _tell_of_others(self, paths: set[str], names: set[str]) -> None:
+        """What is explained and is no fault of these files any more."""
+        others = {name for name in self.explained if name.split()[0] in paths} - names
+        print(*(f"explained, and no fault: {name}" for name in sorted(others)), sep="\n", end="\n" * bool(others))
 
     def _notices(self, path: str, mutant: Mutant, room: Room, patience: float) -> str:
         groups = (room.quick,) if mutant.name in self.explained else (room.quick, room.thorough)

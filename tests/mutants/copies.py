@@ -77,7 +77,7 @@ class Copy:
     def run(self, tests: tuple[str, ...], patience: float) -> int | None:
         """pytest's exit status; None when it did not end within `patience` seconds, or a fifth of that of computing."""
         shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir()
+        self._temporary.mkdir(exist_ok=True)
         self._failed.unlink(missing_ok=True)
         order = _Order(self._failed, tuple(self._noticed))
         arguments = (str(self.folder), str(self._temporary), tests, order, int(patience / 5))

@@ -22,6 +22,7 @@ _CHANGES = ("tests/core/projects", "--ignore=tests/core/projects/test_model.py")
 _VOLUME = (
     "tests/core/volume",
     "--ignore=tests/core/volume/test_fairness.py",
+    "--ignore=tests/core/volume/test_full_disk.py",  # a fault that leaves a file open would leave its mount
     *_in("faults", "durable"),
 )
 _FOUR = "tests/core/index/test_metadata.py::test_four_processes_lose_no_update"  # two seconds of computing
@@ -42,7 +43,9 @@ ROOMS = {
         (*_CHANGES, *_in("core/volume", "cached_names")),
         (*_in("faults", "crashes"), *_in("core/doctor", "links"), "tests/handlers", *_POWER),
     ),
-    "pages": Room(("core/projects/listing.py",), (*_in("handlers", "list_projects"), *_ONE_MODE)),
+    "pages": Room(
+        ("core/projects/listing.py",), _in("core/projects", "listing"), (*_in("handlers", "list_projects"), *_ONE_MODE)
+    ),
     "uploads": Room(
         ("core/uploads/*.py", "core/projects/finishing.py"),
         ("tests/core/uploads", *_in("core/projects", "finishing")),
@@ -71,7 +74,7 @@ ROOMS = {
     ),
     "workers": Room(
         ("core/workers/[!s]*.py",),  # what the sandbox gives up is seen from inside, by its own tests
-        _in("core/workers", "line", "pool", "process", "doors", "room"),
+        _in("core/workers", "line", "pool", "shared", "process", "doors", "room"),
         (
             *_in("core/workers", "faults"),
             *_in("handlers", "failing_uploads", "many_at_once", "upload_refusals"),
