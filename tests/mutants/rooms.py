@@ -64,7 +64,7 @@ ROOMS = {
     ),
     "answers": Room(
         ("core/web/guard.py", "core/web/answers.py", "core/web/conditions.py"),
-        _in("core/web", "guard", "answers", "conditional_answers", "conditions"),
+        _in("core/web", "guard", "guard_edges", "answers", "conditional_answers", "conditions"),
         (*_READS, *_in("handlers", "upload_refusals"), *_in("local_server", "limits"), *_ONE_MODE),
     ),
     "access": Room(
