@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one tree; imports nothing.
+"""Everything that can go wrong, as one tree; imports nothing of the service.
 
 ServiceError                          status  type
 ├── InvalidRequest                    400
@@ -59,10 +59,13 @@ ServiceError                          status  type
 
 SettingsError (ValueError)            never reaches a client: it stops the start
 
-A class is the kind of an error: its status, slug and title are fixed (RFC 9457). Its docstring says what happened, and
-`again` says whether to ask again, and with what; docs/errors.md is generated from both. An instance carries the
-sentence for this occurrence (detail) and the values that a caller needs to act on it (extra).
+A class is the kind of an error: its status, slug and title are fixed (RFC 9457). Slug and title are the words of its
+name, unless it has its own. Its docstring says what happened, and `again` says whether to ask again, and with what;
+docs/errors.md is generated from both. An instance carries the sentence for this occurrence (detail) and the values that
+a caller needs to act on it (extra).
 """
+
+import re
 
 
 class ServiceError(Exception):
@@ -74,6 +77,11 @@ class ServiceError(Exception):
     again = "Once; then tell who runs the service."
     retry_after: int | None = None  # seconds, sent as Retry-After
 
+    def __init_subclass__(cls) -> None:
+        words = re.findall("[A-Z][a-z]*", cls.__name__)
+        cls.slug = vars(cls).get("slug", "-".join(words).lower())
+        cls.title = vars(cls).get("title", " ".join(words).capitalize())
+
     def __init__(self, detail: str, **extra: str | int | None) -> None:
         super().__init__(detail)
         self.detail = detail
@@ -84,51 +92,31 @@ class InvalidRequest(ServiceError):
     """A header or the request as a whole cannot be read."""
 
     status = 400
-    slug = "invalid-request"
-    title = "Invalid request"
     again = "No: another request."
 
 
 class InvalidProjectId(InvalidRequest):
     """A project id is 1 to 64 letters, digits, `-` and `_`."""
 
-    slug = "invalid-project-id"
-    title = "Invalid project id"
-
 
 class InvalidImageId(InvalidRequest):
     """No image can have this id."""
-
-    slug = "invalid-image-id"
-    title = "Invalid image id"
 
 
 class InvalidSize(InvalidRequest):
     """There is no such size; `detail` lists the sizes."""
 
-    slug = "invalid-size"
-    title = "Invalid size"
-
 
 class InvalidBody(InvalidRequest):
     """The JSON body does not have the expected shape; `detail` says where."""
-
-    slug = "invalid-body"
-    title = "Invalid body"
 
 
 class InvalidOrder(InvalidRequest):
     """These images cannot be put into this order."""
 
-    slug = "invalid-order"
-    title = "Invalid order"
-
 
 class InvalidPage(InvalidRequest):
     """`limit` or `after` of a list cannot be read."""
-
-    slug = "invalid-page"
-    title = "Invalid page"
 
 
 class InvalidKey(InvalidRequest):
@@ -160,15 +148,11 @@ class KeyReused(InvalidRequest):
 class MalformedUpload(InvalidRequest):
     """The form cannot be read, or ends before its last boundary."""
 
-    slug = "malformed-upload"
-    title = "Malformed upload"
-
 
 class NotMultipart(InvalidRequest):
     """The body is not `multipart/form-data`."""
 
     status = 415
-    slug = "not-multipart"
     title = "Not a multipart form"
 
 
@@ -176,40 +160,30 @@ class EncodedUpload(InvalidRequest):
     """The form is compressed."""
 
     status = 415
-    slug = "encoded-upload"
-    title = "Encoded upload"
 
 
 class MissingFile(InvalidRequest):
     """The form has no file in the field `file`; `detail` names the fields that it has."""
 
     status = 422
-    slug = "missing-file"
-    title = "Missing file"
 
 
 class RepeatedFile(InvalidRequest):
     """The form has more than one file in the field `file`."""
 
     status = 422
-    slug = "repeated-file"
-    title = "Repeated file"
 
 
 class EmptyFile(InvalidRequest):
     """The file has no bytes."""
 
     status = 422
-    slug = "empty-file"
-    title = "Empty file"
 
 
 class Unauthorized(ServiceError):
     """The request has no token or signature, or an invalid one."""
 
     status = 401
-    slug = "unauthorized"
-    title = "Unauthorized"
     again = "No: with a new token."
 
 
@@ -217,8 +191,6 @@ class Forbidden(ServiceError):
     """The token is valid, but does not allow this."""
 
     status = 403
-    slug = "forbidden"
-    title = "Forbidden"
     again = "No: with a token that covers it."
 
 
@@ -226,8 +198,6 @@ class RequestTimeout(InvalidRequest):
     """The body came too slowly."""
 
     status = 408
-    slug = "request-timeout"
-    title = "Request timeout"
     again = "Yes: the same request, or in parts (tus)."
 
 
@@ -235,7 +205,6 @@ class UrlTooLong(InvalidRequest):
     """The URL is too long."""
 
     status = 414
-    slug = "url-too-long"
     title = "URL too long"
 
 
@@ -243,7 +212,6 @@ class HeadTooLarge(InvalidRequest):
     """URL and headers together are too large."""
 
     status = 431
-    slug = "head-too-large"
     title = "Request head too large"
 
 
@@ -251,39 +219,28 @@ class NotFound(ServiceError):
     """There is nothing at this path, or it does not accept this method."""
 
     status = 404
-    slug = "not-found"
-    title = "Not found"
     again = "No."
 
 
 class ImageNotFound(NotFound):
     """The project does not have this image."""
 
-    slug = "image-not-found"
-    title = "Image not found"
     again = "No; a DELETE has what it wanted."
 
 
 class UploadNotFound(NotFound):
     """The resumable upload ended, expired, or never was."""
 
-    slug = "upload-not-found"
-    title = "Upload not found"
-
 
 class SizeNotMade(ImageNotFound):
     """The image is there, but was stored before this size was configured."""
 
-    slug = "size-not-made"
-    title = "Size not made"
     again = "No: another size, until the service's operator has run `doctor repair`."
 
 
 class NoCover(NotFound):
     """The project has no images, so it has no cover."""
 
-    slug = "no-cover"
-    title = "No cover"
     again = "No: there is one after the next upload."
 
 
@@ -291,8 +248,6 @@ class MethodNotAllowed(ServiceError):
     """This path does not accept this method."""
 
     status = 405
-    slug = "method-not-allowed"
-    title = "Method not allowed"
     again = "No."
 
 
@@ -300,8 +255,6 @@ class RejectedImage(ServiceError):
     """The file itself is the reason; none of it was kept."""
 
     status = 422
-    slug = "rejected-image"
-    title = "Rejected image"
     again = "No: another file."
 
 
@@ -309,15 +262,11 @@ class NotAnImage(RejectedImage):
     """The file is not a picture in an accepted format."""
 
     status = 415
-    slug = "not-an-image"
     title = "Not a supported image"
 
 
 class CorruptImage(RejectedImage):
     """The picture cannot be decoded."""
-
-    slug = "corrupt-image"
-    title = "Corrupt image"
 
 
 class TooComplex(RejectedImage):
@@ -331,8 +280,6 @@ class FileTooLarge(RejectedImage):
     """The file has more than `limit` bytes. If the problem has `uploads`, the file can be sent to that URL in parts."""
 
     status = 413
-    slug = "file-too-large"
-    title = "File too large"
     again = "No: a smaller file, or in parts."
 
 
@@ -340,8 +287,6 @@ class TooManyPixels(RejectedImage):
     """The picture has too many pixels."""
 
     status = 413
-    slug = "too-many-pixels"
-    title = "Too many pixels"
     again = "No: a smaller picture."
 
 
@@ -349,8 +294,6 @@ class SideTooLong(RejectedImage):
     """The picture is too wide or too high."""
 
     status = 413
-    slug = "side-too-long"
-    title = "Side too long"
     again = "No: a smaller picture."
 
 
@@ -358,8 +301,6 @@ class ResumableUpload(ServiceError):
     """A request of a resumable upload is rejected; the upload itself does not change."""
 
     status = 400
-    slug = "resumable-upload"
-    title = "Resumable upload"
     again = "No: another request."
 
 
@@ -367,7 +308,6 @@ class UnsupportedVersion(ResumableUpload):
     """`Tus-Resumable` is not 1.0.0."""
 
     status = 412
-    slug = "unsupported-version"
     title = "Unsupported protocol version"
 
 
@@ -375,7 +315,6 @@ class NotAChunk(ResumableUpload):
     """The bytes are not declared as `application/offset+octet-stream`."""
 
     status = 415
-    slug = "not-a-chunk"
     title = "Not a chunk of an upload"
 
 
@@ -383,8 +322,6 @@ class OffsetConflict(ResumableUpload):
     """The upload continues at another offset: see `offset` and the header `Upload-Offset`."""
 
     status = 409
-    slug = "offset-conflict"
-    title = "Offset conflict"
     again = "Yes: the bytes from `Upload-Offset` on."
 
 
@@ -392,8 +329,6 @@ class UploadLocked(ResumableUpload):
     """Another request is writing to this upload."""
 
     status = 423
-    slug = "upload-locked"
-    title = "Upload locked"
     again = "Yes: after `Retry-After`, from the offset that HEAD tells."
     retry_after = 1
 
@@ -402,8 +337,6 @@ class UploadComplete(ResumableUpload):
     """The upload has all its bytes."""
 
     status = 403
-    slug = "upload-complete"
-    title = "Upload complete"
     again = "No: HEAD names the image."
 
 
@@ -411,8 +344,6 @@ class TooManyBytes(ResumableUpload):
     """These are more bytes than `Upload-Length` announced."""
 
     status = 413
-    slug = "too-many-bytes"
-    title = "Too many bytes"
     again = "No: a new upload."
 
 
@@ -420,8 +351,6 @@ class ChecksumMismatch(ResumableUpload):
     """The bytes do not match the checksum in `Upload-Checksum`; none was stored."""
 
     status = 460  # a code of the tus protocol
-    slug = "checksum-mismatch"
-    title = "Checksum mismatch"
     again = "Yes: the same bytes."
 
 
@@ -429,8 +358,6 @@ class PreconditionFailed(ServiceError):
     """The resource has changed since the version that the request names."""
 
     status = 412
-    slug = "precondition-failed"
-    title = "Precondition failed"
     again = "Yes: with the version that a new GET tells."
 
 
@@ -438,8 +365,6 @@ class TooManyRequests(ServiceError):
     """This client has sent too many requests; `RateLimit` says how many it may send."""
 
     status = 429
-    slug = "too-many-requests"
-    title = "Too many requests"
     again = "Yes: the same request, after `Retry-After`."
     retry_after = 1
 
@@ -448,8 +373,6 @@ class QuotaExceeded(ServiceError):
     """The quota is full: `used` plus `needed` is more than `limit`, in bytes or images as `quota` says."""
 
     status = 413
-    slug = "quota-exceeded"
-    title = "Quota exceeded"
     again = "Yes: the same request, once something was deleted."
 
 
@@ -457,8 +380,6 @@ class RangeNotSatisfiable(ServiceError):
     """The range starts past the end; `length` is how many bytes there are."""
 
     status = 416
-    slug = "range-not-satisfiable"
-    title = "Range not satisfiable"
     again = "No: a range within `length`."
 
 
@@ -466,8 +387,6 @@ class Unavailable(ServiceError):
     """Nothing was changed; the same request may succeed a little later."""
 
     status = 503
-    slug = "unavailable"
-    title = "Unavailable"
     again = "Yes: the same request, after `Retry-After`; an upload under its Idempotency-Key."
     retry_after = 2
 
@@ -475,44 +394,29 @@ class Unavailable(ServiceError):
 class Busy(Unavailable):
     """Too many uploads are waiting."""
 
-    slug = "busy"
     title = "Too busy"
 
 
 class DecoderLost(Unavailable):
     """The process that decoded the picture ended, or did not end in time."""
 
-    slug = "decoder-lost"
-    title = "Decoder lost"
-
 
 class ProjectLocked(Unavailable):
     """Other changes hold the project's lock for longer than a request waits."""
-
-    slug = "project-locked"
-    title = "Project locked"
 
 
 class LockLost(Unavailable):
     """This server lost its lock before it could store the change."""
 
-    slug = "lock-lost"
-    title = "Lock lost"
-
 
 class StorageUnavailable(Unavailable):
     """The storage does not answer as it should."""
-
-    slug = "storage-unavailable"
-    title = "Storage unavailable"
 
 
 class StorageFull(ServiceError):
     """The storage has no room left."""
 
     status = 507
-    slug = "storage-full"
-    title = "Storage full"
     again = "Yes: the same request, once there is room."
 
 
@@ -521,7 +425,6 @@ class StorageReadOnly(ServiceError):
 
     status = 503
     retry_after = 60
-    slug = "storage-read-only"
     title = "Storage read-only"
     again = "Yes: the same request, after `Retry-After`."
 
@@ -530,8 +433,6 @@ class ResponseTooLarge(ServiceError):
     """The answer has more than `limit` bytes, which is the most that one response carries."""
 
     status = 413
-    slug = "response-too-large"
-    title = "Response too large"
     again = "No: a smaller size, a range of bytes, or a page of a list."
 
 

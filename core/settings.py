@@ -18,13 +18,13 @@ from core.errors import SettingsError
 from core.sizes import STANDARD, Sizes, parse
 
 PREFIX = "IMGSRV_"
-_CONVERTERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "int": (int, "a whole number"),
-    "float": (float, "a number"),
-    "Path": (Path, "a folder"),
-    "str": (str, "text"),
-    "bool": (lambda text: {"yes": True, "no": False}[text.lower()], "yes or no"),
-    "dict": (parse, "sizes"),
+_CONVERTERS: dict[Any, tuple[Callable[[str], Any], str]] = {  # by the type of a field
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+    Path: (Path, "a folder"),
+    str: (str, "text"),
+    bool: (lambda text: {"yes": True, "no": False}[text.lower()], "yes or no"),
+    Sizes: (parse, "sizes"),
 }
 
 
@@ -167,7 +167,7 @@ class Settings:
             if variable not in known:
                 raise SettingsError(f"{variable} is not a setting; there are {', '.join(sorted(known))}")
             setting = known[variable]
-            convert, wanted = _CONVERTERS[str(getattr(setting.type, "__name__", setting.type))]
+            convert, wanted = _CONVERTERS[setting.type]
             try:
                 values[setting.name] = convert(text)
             except SettingsError:

@@ -2,11 +2,11 @@
 
 from pydantic import BaseModel
 
-from core import errors, ids
+from core import errors, ids, projects
 from core.settings import current
 from core.web import purging
 from core.web.app import make_app
-from core.web.changing import changing
+from core.web.changing import change
 from core.web.deployed import make_handler
 from core.web.models import ImageIdField, ProjectIdField
 from core.web.parameters import ImageIdText, ProjectIdText
@@ -32,7 +32,7 @@ class Deleted(BaseModel):
 async def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Deleted:
     """Removes the image; when it was the primary one, the next in upload order becomes it."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
-    primary = await changing(settings, project).delete(image)
+    primary = await change(projects.delete, settings, project, image)
     await purging.images(project, image)
     cover = cover_path(project, primary)
     return Deleted(project_id=project, image_id=image, primary_image_id=primary, cover_url=cover)

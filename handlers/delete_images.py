@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 import msgspec
 from pydantic import BaseModel
 
-from core import errors, ids
+from core import errors, ids, projects
 from core.projects.deleting import MOST
 from core.settings import current
 from core.web import Request, bodies, purging
 from core.web.app import make_app
-from core.web.changing import changing
+from core.web.changing import change
 from core.web.deployed import make_handler
 from core.web.models import ImageIdField, ProjectIdField
 from core.web.parameters import ProjectIdText
@@ -52,7 +52,7 @@ async def delete_images(request: Request, project_id: ProjectIdText) -> ImagesDe
     """Removes up to 100 images by one change; says of each whether it was there."""
     settings, project = current(), ids.project_id(project_id)
     chosen = [ids.image_id(text) for text in (await bodies.read(request, Chosen)).image_ids]
-    found, primary = await changing(settings, project).delete_many(chosen)
+    found, primary = await change(projects.delete_many, settings, project, chosen)
     await purging.images(project, *found)
     results = [Result(image_id=image, status="deleted" if image in found else "not-found") for image in chosen]
     cover = cover_path(project, primary)

@@ -2,11 +2,11 @@
 
 from pydantic import BaseModel
 
-from core import errors, ids
+from core import errors, ids, projects
 from core.settings import current
 from core.web import purging
 from core.web.app import make_app
-from core.web.changing import changing
+from core.web.changing import change
 from core.web.deployed import make_handler
 from core.web.models import ProjectIdField
 from core.web.parameters import ProjectIdText
@@ -29,6 +29,6 @@ class ProjectDeleted(BaseModel):
 async def delete_project(project_id: ProjectIdText) -> ProjectDeleted:
     """Removes every image and unfinished upload of the project; they are gone for every reader at once."""
     settings, project = current(), ids.project_id(project_id)
-    count = await changing(settings, project).delete_project()
+    count = await change(projects.delete_project, settings, project)
     await purging.project(project)
     return ProjectDeleted(project_id=project, deleted_images=count)

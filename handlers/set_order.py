@@ -5,11 +5,11 @@ from typing import Annotated
 import msgspec
 from pydantic import BaseModel
 
-from core import errors, ids
+from core import errors, ids, projects
 from core.settings import current
 from core.web import Request, bodies
 from core.web.app import make_app
-from core.web.changing import changing
+from core.web.changing import change
 from core.web.conditions import named_versions
 from core.web.deployed import make_handler
 from core.web.models import ProjectIdField
@@ -47,5 +47,5 @@ async def set_order(request: Request, project_id: ProjectIdText) -> Ordered:
     images = [ids.image_id(text) for text in order.image_ids]
     after = None if order.after is None else ids.image_id(order.after)
     versions = named_versions(request.headers.get("if-match"))
-    total = await changing(settings, project).reorder(images, after, versions)
+    total = await change(projects.reorder, settings, project, images, after, versions)
     return Ordered(project_id=project, total=total)

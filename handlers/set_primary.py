@@ -2,10 +2,10 @@
 
 from pydantic import BaseModel
 
-from core import errors, ids
+from core import errors, ids, projects
 from core.settings import current
 from core.web.app import make_app
-from core.web.changing import changing
+from core.web.changing import change
 from core.web.deployed import make_handler
 from core.web.models import ImageIdField, ProjectIdField
 from core.web.parameters import ImageIdText, ProjectIdText
@@ -30,6 +30,6 @@ class PrimarySet(BaseModel):
 async def set_primary(project_id: ProjectIdText, image_id: ImageIdText) -> PrimarySet:
     """Makes the image the project's primary one, whose thumb is the cover."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
-    await changing(settings, project).set_primary(image)
+    await change(projects.set_primary, settings, project, image)
     cover = cover_path(project, image) or ""
     return PrimarySet(project_id=project, primary_image_id=image, cover_url=cover)

@@ -9,9 +9,8 @@ from core.access.deciding import granted
 from core.ids import ImageId, ProjectId
 from core.projects import Stored
 from core.settings import Settings, current
-from core.web import Request, Response, once, quotas, threads
+from core.web import Request, Response, changing, once, quotas, threads
 from core.web.app import make_app
-from core.web.changing import changing
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, Upload, read_upload
 from core.web.models import Uploaded
@@ -82,7 +81,7 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
             except once.Duplicate as duplicate:
                 (primary, entry), status = duplicate.found, 200
         else:
-            entry, primary = await changing(settings, project).commit(await make(), bounds=quotas.of_token())
+            entry, primary = await changing.commit(settings, await make(), bounds=quotas.of_token())
     body = uploaded(settings.sizes, project, primary, entry)
     return Response(body, status, {"Location": image_path(project, entry.id)}, "application/json")
 

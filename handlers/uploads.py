@@ -8,9 +8,8 @@ from pydantic import BaseModel
 from core import errors, ids, projects, uploads
 from core.settings import current
 from core.uploads import Upload
-from core.web import Request, Response, quotas, threads, tus
+from core.web import Request, Response, changing, quotas, threads, tus
 from core.web.app import make_app
-from core.web.changing import changing
 from core.web.deployed import make_handler
 from core.web.guard import has_body
 from core.web.models import ProjectIdField, Time, UploadIdField
@@ -70,7 +69,7 @@ async def create_upload(request: Request, project_id: ProjectIdText) -> Response
     length, metadata = tus.length(request, settings), tus.metadata(request)
     if has_body(request.headers.raw):
         tus.require_chunk(request)
-    upload = await changing(settings, project).begin(length, metadata, quotas.of_token())
+    upload = await changing.begin(settings, project, length, metadata, quotas.of_token())
     try:
         upload = await receive(request, settings, upload)
     except Exception:  # the client does not learn where it would go on

@@ -30,7 +30,7 @@ def configuration(settings: Any) -> Cors | None:
     """What the API's CorsConfiguration says; None without one."""
     if settings is None or settings is False:
         return None
-    if settings is True or not isinstance(settings, dict) or is_intrinsic(settings):
+    if not isinstance(settings, dict) or is_intrinsic(settings):
         raise TemplateError("CorsConfiguration: give AllowOrigins and the other members one by one")
     refuse_unknown("CorsConfiguration", settings, _OF_CORS)
     return Cors(

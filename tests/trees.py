@@ -6,7 +6,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from photos import photo
 
@@ -18,6 +18,11 @@ from core.volume import layout
 from core.volume.layout import ProjectLayout
 
 OLD = 7200  # seconds: older than any upload takes
+
+
+def store(settings: Settings, project_id: ids.ProjectId, source: BinaryIO) -> projects.Stored:
+    """Stores an image as an upload does; does not list it."""
+    return projects.publish(settings, project_id, projects.render(settings, source))
 
 
 @dataclass
@@ -33,7 +38,7 @@ class Tree:
 
     def upload(self, listed: bool = True) -> str:
         """Stores an image as an upload does; `listed=False` dies before the commit."""
-        stored = projects.store(self.settings, ids.project_id(self.project), io.BytesIO(photo(64, 48)))
+        stored = store(self.settings, ids.project_id(self.project), io.BytesIO(photo(64, 48)))
         if listed:
             projects.commit(self.settings, stored)
         return str(stored.image_id)

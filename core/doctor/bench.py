@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import secrets
 import statistics
 import time
@@ -10,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from core.volume import durable, folders, locking, looking, removing
+from core.volume import durable, folders, locking, looking, opening, removing
 
 _THUMB = 15_000  # bytes, the size of a thumb
 _TIMEOUT = 60.0  # seconds
@@ -57,11 +56,8 @@ def _operations(folder: Path) -> dict[str, Callable[[], object]]:
 
 
 def _read(path: Path) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return os.read(descriptor, 1 << 20)
-    finally:
-        os.close(descriptor)
+    with opening.reading(path) as file:
+        return file.read()
 
 
 def _timed(operation: Callable[[], object]) -> float:

@@ -39,13 +39,14 @@ class OldProject:
 
 def read(project: ProjectLayout) -> OldProject:
     """Reads one project's folder: first the listed images in their order, then the others by their time."""
-    meta = _meta(project.meta)
+    content = _content(project.meta)
+    meta, primary = _meta(content), content.get("primary_image_id")
     refused: list[tuple[str, str]] = []
     files = _originals(project, {image: str(entry.get("ext", "jpg")) for image, entry in meta.items()}, refused)
     images = [_image(files.pop(image), image, meta[image]) for image in [*meta] if image in files]
     refused += [(image, "listed, but its original is gone") for image in meta if image not in {i.id for i in images}]
     rest = sorted((_image(path, image, {}) for image, path in files.items()), key=lambda image: image.made_ms)
-    return OldProject([*images, *rest], _primary(project.meta), refused)
+    return OldProject([*images, *rest], primary if isinstance(primary, str) else None, refused)
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -55,20 +56,15 @@ def _content(path: Path) -> dict[str, Any]:
     return {}
 
 
-def _meta(path: Path) -> dict[str, dict[str, Any]]:
+def _meta(content: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The first entry of each image that meta.json lists."""
-    listed = _content(path).get("images")
+    listed = content.get("images")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     found: dict[str, dict[str, Any]] = {}
     for entry in entries:
         if "id" in entry:
             found.setdefault(str(entry["id"]), entry)
     return found
-
-
-def _primary(path: Path) -> str | None:
-    primary = _content(path).get("primary_image_id")
-    return primary if isinstance(primary, str) else None
 
 
 def _originals(project: ProjectLayout, extensions: dict[str, str], refused: list[tuple[str, str]]) -> dict[str, Path]:

@@ -18,7 +18,7 @@ from core.doctor.shares import NONE
 from core.doctor.survey import NAMES, Damaged, Look, Survey, as_stored, compare, survey, truncated
 from core.errors import RejectedImage
 from core.index import metadata, rebuilding
-from core.index.entries import Entry, Rendition
+from core.index.entries import Entry
 from core.index.images import Index
 from core.index.listed import listed_by
 from core.projects import files
@@ -130,7 +130,9 @@ def _reindex(settings: Settings, layout: ProjectLayout, findings: list[Finding],
         entries = _ordered(layout, index, unlisted, by_time)
         for entry in entries:
             if entry.id in stale or not entry.sizes:
-                entry.sizes = _measured(layout, ids.image_id(entry.id), settings.sizes)
+                # An unreadable file stops the repair: the new index would lack it.
+                image, missing = ids.image_id(entry.id), (FileNotFoundError, ValueError)
+                entry.sizes = files.measured(layout, image, settings.sizes, *missing)
         index.restore(entries)
 
 
@@ -159,12 +161,3 @@ def _made(layout: ProjectLayout, entry: Entry) -> int:
     with suppress(FileNotFoundError):
         return rebuilding.made_ms(layout, entry.id)
     return 0
-
-
-def _measured(layout: ProjectLayout, image: ids.ImageId, sizes: Sizes) -> dict[str, Rendition]:
-    """The sizes, from the files' headers. An unreadable file stops the repair: the new index would lack it."""
-    found = {}
-    for size in sizes:
-        with suppress(FileNotFoundError, ValueError):
-            found[size] = files.measure(layout.rendition(size, image))
-    return found

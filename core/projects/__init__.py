@@ -14,7 +14,7 @@ So every answered upload is durable, and `doctor` recognizes what a crash in bet
     files       the four files of an image, for these and for doctor
 """
 
-from core.projects.adding import Rendered, Stored, commit, publish, render, store, withdraw
+from core.projects.adding import Rendered, Stored, commit, publish, render, withdraw
 from core.projects.changing import reorder, set_primary
 from core.projects.deleting import delete, delete_many, delete_project
 from core.projects.files import sha256
@@ -69,6 +69,5 @@ __all__ = [
     "set_primary",
     "sha256",
     "still_claimed",
-    "store",
     "withdraw",
 ]

@@ -104,11 +104,6 @@ def publish_files(settings: Settings, project: ProjectLayout, rendered: Rendered
         rendered.close()
 
 
-def store(settings: Settings, project_id: ProjectId, source: BinaryIO) -> Stored:
-    """`render` and `publish` in one."""
-    return publish(settings, project_id, render(settings, source))
-
-
 def commit(
     settings: Settings,
     stored: Stored,

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -55,6 +55,17 @@ def measure(path: Path) -> Rendition:
     with opening.reading(path) as file:
         width, height = jpeg.dimensions(file)
         return Rendition(width, height, file.seek(0, 2))
+
+
+def measured(
+    project: ProjectLayout, image_id: ImageId, sizes: Iterable[str], *failures: type[Exception]
+) -> dict[str, Rendition]:
+    """The sizes of an image, from its files' headers; a file for which one of `failures` is raised is left out."""
+    found = {}
+    for size in sizes:
+        with suppress(*failures):
+            found[size] = measure(project.rendition(size, image_id))
+    return found
 
 
 def remove(project: ProjectLayout, image_id: ImageId, sizes: Iterable[str]) -> None:

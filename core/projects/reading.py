@@ -11,11 +11,11 @@ from core import ids
 from core.errors import ImageNotFound, InvalidPage, InvalidSize, NoCover, SizeNotMade
 from core.ids import ImageId, ProjectId
 from core.index import metadata, rebuilding
-from core.index.entries import Entry, Rendition
+from core.index.entries import Entry
 from core.index.images import Index
 from core.projects import files
 from core.settings import Settings
-from core.sizes import ORIGINAL, Sizes
+from core.sizes import ORIGINAL
 from core.volume import layout, looking
 from core.volume.failures import storage_errors
 from core.volume.layout import ProjectLayout
@@ -156,7 +156,8 @@ def find_content(settings: Settings, project_id: ProjectId, sha256: str) -> tupl
 def _complete(settings: Settings, project: ProjectLayout, image: Entry) -> None:
     """Fills in, from the image's files, what an entry of another service lacks."""
     if not image.sizes:
-        image.sizes = _measured(project, ids.image_id(image.id), settings.sizes)
+        # A file that cannot be read now, for instance because another host removes it, must not end the list.
+        image.sizes = files.measured(project, ids.image_id(image.id), settings.sizes, OSError, ValueError)
     if not image.created_at:
         with suppress(FileNotFoundError):
             image.created_at = ids.timestamp(rebuilding.made_ms(project, image.id))
@@ -178,15 +179,3 @@ def _stood(index: Index, image_id: ImageId) -> int:
         raise InvalidPage(f"There is no image {image_id} in this project to continue after.")
     earlier = [position for position, other in enumerate(index.image_ids()) if other < image_id]
     return earlier[-1] if earlier else -1
-
-
-def _measured(project: ProjectLayout, image_id: ImageId, sizes: Sizes) -> dict[str, Rendition]:
-    """The sizes of an image that the original service listed without them, from the files' headers.
-
-    A file that cannot be read now, for instance because another host removes it, is left out, so that the list works.
-    """
-    found = {}
-    for size in sizes:
-        with suppress(OSError, ValueError):
-            found[size] = files.measure(project.rendition(size, image_id))
-    return found

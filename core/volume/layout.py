@@ -43,10 +43,6 @@ class ProjectLayout:
     def lock(self) -> Path:
         return self.folder / "meta.lock"
 
-    @property
-    def root(self) -> Path:
-        return root_of(self.folder)
-
     def damaged(self, number: int) -> Path:
         """The path at which an unreadable index is set aside; `number` distinguishes it from others."""
         return self.folder / f"{_DAMAGED}{number}"

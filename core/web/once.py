@@ -15,8 +15,7 @@ from core.index.entries import Entry
 from core.projects import Stored
 from core.settings import Settings
 from core.uploads import Writer
-from core.web import Request, quotas, threads
-from core.web.changing import changing
+from core.web import Request, changing, quotas, threads
 
 Make = Callable[[ImageId | None], Awaitable[Stored]]  # renders and publishes, under the given id or a new one
 Listed = tuple[str | None, Entry]  # the project's primary image, and the image
@@ -79,15 +78,14 @@ async def finish(settings: Settings, writer: Writer, make: Make) -> None:
     """
     if writer.upload.is_complete:
         return
-    project = changing(settings, writer.upload.project_id)
-    if not await project.is_made(writer):
+    if not await changing.is_made(settings, writer):
         try:
             stored = await make(writer.upload.image_id)
         except RejectedImage:
             await threads.run(projects.refuse, settings, writer)
             raise
         check = partial(projects.still_claimed, settings, writer.upload)
-        await project.commit(stored, check, await quotas.of_upload(writer.upload), writer.upload)
+        await changing.commit(settings, stored, check, await quotas.of_upload(writer.upload), writer.upload)
     await threads.run(writer.complete)
 
 
@@ -100,7 +98,6 @@ async def by_content(settings: Settings, project: ProjectId, sha256: str, make: 
 
     await threads.run(look)
     stored = await make(None)
-    entry, primary = await changing(settings, project).commit(
-        stored, look, quotas.of_token()
-    )  # looks again, since two such uploads may come at once
+    # It looks again, since two such uploads may come at once.
+    entry, primary = await changing.commit(settings, stored, look, quotas.of_token())
     return primary, entry

@@ -37,7 +37,8 @@ def picture() -> bytes:
 
 def upload(current: Settings, name: str, content: bytes) -> str:
     """One upload as the handler does it; the id that a client is answered."""
-    return projects.commit(current, projects.store(current, project(name), io.BytesIO(content)))[0].id
+    stored = projects.publish(current, project(name), projects.render(current, io.BytesIO(content)))
+    return projects.commit(current, stored)[0].id
 
 
 def begin(current: Settings, name: str, content: bytes) -> Upload:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from photos import dimensions, photo
-from trees import Tree
+from trees import Tree, store
 
 from core import ids, projects
 from core.settings import Settings
@@ -19,7 +19,7 @@ def wide(tmp_path: Path) -> Tree:
     """A project with one picture, which takes more memory than today's limits allow."""
     settings = replace(Settings(), storage_root=tmp_path)
     tree = Tree(replace(settings, decode_memory=NARROW))
-    stored = projects.store(settings, ids.project_id(tree.project), BytesIO(photo(600, 60)))
+    stored = store(settings, ids.project_id(tree.project), BytesIO(photo(600, 60)))
     projects.commit(settings, stored)
     return tree
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from photos import expected_files, photo, stored_files
-from trees import Tree
+from trees import Tree, store
 
 from core import ids, measures, projects
 from core.errors import ProjectLocked, StorageUnavailable
@@ -32,7 +32,7 @@ def tree(tmp_path: Path) -> Tree:
 def stored(tree: Tree) -> Stored:
     """A published image, in a project with another one."""
     tree.upload()
-    return projects.store(tree.settings, ids.project_id(tree.project), BytesIO(photo(64, 48)))
+    return store(tree.settings, ids.project_id(tree.project), BytesIO(photo(64, 48)))
 
 
 def _fail(*arguments: object) -> None:
@@ -155,7 +155,7 @@ def test_deleted_image_is_gone_in_every_size(tree: Tree) -> None:
 
 def test_first_commit_lists_no_other_upload_under_way(tree: Tree) -> None:
     """A project without any index would have it made of its originals."""
-    first, other = (projects.store(tree.settings, ids.project_id("new"), BytesIO(photo(64, 48))) for _ in range(2))
+    first, other = (store(tree.settings, ids.project_id("new"), BytesIO(photo(64, 48))) for _ in range(2))
     projects.commit(tree.settings, first)
     assert Tree(tree.settings, "new").listed() == [first.image_id]
     projects.commit(tree.settings, other)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from photos import photo
-from trees import Tree
+from trees import Tree, store
 
 from core import ids, projects
 from core.errors import ServiceError
@@ -44,9 +44,7 @@ def _called_off(tree: Tree, image: str) -> None:
 
 DEEDS: dict[str, Deed] = {
     "upload": lambda tree, image: tree.upload(),
-    "refused upload": lambda tree, image: projects.store(
-        tree.settings, ids.project_id("p"), io.BytesIO(photo()[:-900])
-    ),
+    "refused upload": lambda tree, image: store(tree.settings, ids.project_id("p"), io.BytesIO(photo()[:-900])),
     "delete": lambda tree, image: tree.delete(image),
     "set primary": lambda tree, image: projects.set_primary(tree.settings, ids.project_id("p"), ids.image_id(image)),
     "read": _open("original"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from photos import photo
-from trees import Tree
+from trees import Tree, store
 
 from core import ids, projects
 from core.errors import ImageNotFound, LockLost, StorageFull, StorageUnavailable
@@ -60,7 +60,7 @@ def test_holder_without_its_lock_replaces_nothing(tree: Tree, monkeypatch: pytes
 
 def test_upload_that_slept_past_its_time_withdraws_itself(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     tree.upload()
-    stored = projects.store(tree.settings, ids.project_id(tree.project), io.BytesIO(photo(64, 48)))
+    stored = store(tree.settings, ids.project_id(tree.project), io.BytesIO(photo(64, 48)))
     tree.path("thumb", stored.image_id).unlink()  # doctor took it for abandoned while this host was frozen
     late = ids.created_ms(stored.image_id) or 0
     monkeypatch.setattr(adding, "_now_ms", lambda: late + 3_600_000)
@@ -104,7 +104,7 @@ def test_full_disk_at_the_fence_is_told_as_a_full_disk(tree: Tree, monkeypatch: 
 def test_upload_that_was_listed_before_the_error_stays_whole(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """The commit's rename went through and only then the disk failed: files and index must agree all the same."""
     tree.upload()
-    stored = projects.store(tree.settings, ids.project_id(tree.project), io.BytesIO(photo(64, 48)))
+    stored = store(tree.settings, ids.project_id(tree.project), io.BytesIO(photo(64, 48)))
 
     def fail(folder: Path) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))

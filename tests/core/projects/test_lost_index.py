@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from photos import expected_files, photo, stored_files
-from trees import Tree
+from trees import Tree, store
 
 from core import ids, projects
 from core.errors import ProjectLocked
@@ -18,7 +18,7 @@ def test_refused_upload_goes_when_the_index_is_lost(tmp_path: Path) -> None:
     """A rebuilt index would list its files, though its client was told that nothing was stored."""
     tree = Tree(replace(Settings(), storage_root=tmp_path, lock_timeout=0.05))
     first = tree.upload()
-    stored = projects.store(tree.settings, ids.project_id(tree.project), BytesIO(photo(64, 48)))
+    stored = store(tree.settings, ids.project_id(tree.project), BytesIO(photo(64, 48)))
     tree.layout.meta.unlink()
 
     with locking.held(tree.layout.lock, 1), pytest.raises(ProjectLocked):

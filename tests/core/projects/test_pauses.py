@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from photos import photo
+from trees import store
 
 from core import ids, projects, uploads
 from core.projects import Page
@@ -18,7 +19,7 @@ def test_nobody_sleeps_who_is_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     settings, slept = Settings(storage_root=tmp_path), list[float]()
     monkeypatch.setattr(time, "sleep", slept.append)
 
-    stored = projects.store(settings, PROJECT, io.BytesIO(photo(64, 48)))
+    stored = store(settings, PROJECT, io.BytesIO(photo(64, 48)))
     image = ids.image_id(projects.commit(settings, stored)[0].id)
     projects.list_images(settings, PROJECT, Page(None, None))
     projects.set_primary(settings, PROJECT, image)

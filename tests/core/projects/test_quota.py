@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 from photos import photo
 from service import ROOT
-from trees import Tree
+from trees import Tree, store
 
 from core import ids, projects, uploads
 from core.doctor import counting
@@ -251,7 +251,7 @@ def test_what_may_have_been_stored_stays_counted_until_the_next_count(
 ) -> None:
     full = limited(tree, total_max_images=5)
     full.upload()
-    stored = projects.store(full.settings, PROJECT, io.BytesIO(PICTURE))
+    stored = store(full.settings, PROJECT, io.BytesIO(PICTURE))
     real = durable.replace
 
     def failing(path: Path, *content: bytes, **options: Callable[[], None]) -> None:
@@ -309,6 +309,7 @@ def test_a_damaged_tally_is_counted_anew(tree: Tree) -> None:
 COMMITS = """
 import io, json, sys
 from photos import photo
+from trees import store
 from core import ids, projects
 from core.errors import QuotaExceeded
 from core.settings import Settings
@@ -316,7 +317,7 @@ settings = Settings(**json.loads(sys.argv[1]) | {"storage_root": __import__("pat
 done = 0
 for _ in range(6):
     try:
-        projects.commit(settings, projects.store(settings, ids.project_id(sys.argv[3]), io.BytesIO(photo(32, 32))))
+        projects.commit(settings, store(settings, ids.project_id(sys.argv[3]), io.BytesIO(photo(32, 32))))
         done += 1
     except QuotaExceeded:
         pass

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trees
 from photos import expected_files, photo, stored_files
 from trees import Tree
 
@@ -19,7 +20,7 @@ from core import ids, projects
 from core.errors import ProjectLocked
 from core.settings import Settings
 from core.volume import locking
-from core.web.changing import changing
+from core.web import changing
 from core.workers import InProcess, Workers
 
 PATIENCE = 30  # seconds
@@ -31,7 +32,7 @@ def tree(tmp_path: Path) -> Tree:
 
 
 def store(tree: Tree) -> projects.Stored:
-    return projects.store(tree.settings, ids.project_id(tree.project), BytesIO(photo(64, 48)))
+    return trees.store(tree.settings, ids.project_id(tree.project), BytesIO(photo(64, 48)))
 
 
 def files(tree: Tree) -> list[str]:
@@ -49,14 +50,14 @@ async def cancelled(running: Coroutine[object, object, object], when: Callable[[
 
 def test_upload_whose_turn_never_comes_is_taken_back(tree: Tree) -> None:
     listed = tree.upload()
-    hasty = changing(replace(tree.settings, lock_timeout=0.05), ids.project_id(tree.project))
+    hasty = replace(tree.settings, lock_timeout=0.05)
 
     async def four() -> None:
         turn = await locking.turn(tree.layout.lock, PATIENCE)
         with turn:
             for stored in [store(tree) for _ in range(4)]:
                 with pytest.raises(ProjectLocked):
-                    await hasty.commit(stored)
+                    await changing.commit(hasty, stored)
 
     asyncio.run(four())
     assert files(tree) == expected_files(listed)
@@ -67,7 +68,7 @@ def test_upload_cancelled_before_its_turn_is_taken_back(tree: Tree) -> None:
 
     async def cancel() -> None:
         with await locking.turn(tree.layout.lock, PATIENCE):
-            commit = changing(tree.settings, ids.project_id(tree.project)).commit(store(tree))
+            commit = changing.commit(tree.settings, store(tree))
             await cancelled(commit, lambda: None)
 
     asyncio.run(cancel())
@@ -107,7 +108,7 @@ def test_commit_that_was_begun_is_made_for_who_is_gone(tree: Tree) -> None:
     async def gone() -> None:
         with locking.held(tree.layout.lock, PATIENCE):
             locking._line.cache_clear()  # what holds the lock is another process
-            commit = changing(tree.settings, ids.project_id(tree.project)).commit(stored)
+            commit = changing.commit(tree.settings, stored)
             await cancelled(commit, lambda: until(lambda: locking._line(tree.layout.lock).user is not None))
 
     asyncio.run(gone())
@@ -122,15 +123,15 @@ from io import BytesIO
 from pathlib import Path
 from core import ids, projects
 from core.settings import Settings
-from core.web.changing import changing
+from core.web import changing
 
 settings, project = Settings(storage_root=Path(sys.argv[1])), ids.project_id("p")
-stored = projects.store(settings, project, BytesIO(Path(sys.argv[2]).read_bytes()))
+stored = projects.publish(settings, project, projects.render(settings, BytesIO(Path(sys.argv[2]).read_bytes())))
 
 def commit():
     while threading.main_thread().is_alive():
         time.sleep(0.01)
-    print(asyncio.run(changing(settings, project).commit(stored))[0].id)
+    print(asyncio.run(changing.commit(settings, stored))[0].id)
 
 threading.Thread(target=commit).start()
 """
