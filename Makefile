@@ -8,6 +8,9 @@ REQUIRED := handlers/constraints.txt handlers/requirements.txt requirements.txt 
 
 .PHONY: run check audit pins docs costs help
 
+# Where it is set, as in many containers, each server and each worker of the tests would compile every file anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := run
 include mk/tests.mk
 include mk/deploy.mk

@@ -18,10 +18,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from core.renditions import render, scaling
-from core.renditions.pipeline import QUALITY
 from core.settings import Limits
 from core.sizes import STANDARD
 
+QUALITY = STANDARD["medium"].quality
 Pixels = npt.NDArray[np.float32]
 LANCZOS, BICUBIC, BOX = Image.Resampling.LANCZOS, Image.Resampling.BICUBIC, Image.Resampling.BOX
 

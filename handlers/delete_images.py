@@ -12,10 +12,9 @@ from core.web import Request, bodies, purging
 from core.web.app import make_app
 from core.web.changing import change
 from core.web.deployed import make_handler
-from core.web.models import ImageIdField, ProjectIdField
-from core.web.parameters import ProjectIdText
 from core.web.paths import cover_path
 from core.web.problems import responses
+from core.web.values import ImageIdField, ProjectIdField, ProjectIdText
 
 app = make_app("Delete images", needs="delete")
 handler = make_handler(app)

@@ -8,9 +8,8 @@ from core.web import purging
 from core.web.app import make_app
 from core.web.changing import change
 from core.web.deployed import make_handler
-from core.web.models import ProjectIdField
-from core.web.parameters import ProjectIdText
 from core.web.problems import responses
+from core.web.values import ProjectIdField, ProjectIdText
 
 app = make_app("Delete a project", needs="delete")
 handler = make_handler(app)

@@ -6,8 +6,8 @@ from core.web.answers import FileAnswer, lasting
 from core.web.app import make_app
 from core.web.bucket import copy_of
 from core.web.deployed import make_handler
-from core.web.models import jpeg_responses
-from core.web.parameters import DownloadText, ImageIdText, ProjectIdText, SizeText
+from core.web.problems import jpeg_responses
+from core.web.values import DownloadText, ImageIdText, ProjectIdText, SizeText
 
 app = make_app("Get an image", needs="read")
 handler = make_handler(app)

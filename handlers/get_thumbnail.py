@@ -6,8 +6,8 @@ from core.web.answers import REVALIDATE, Answer, FileAnswer, FoundAnswer, lastin
 from core.web.app import make_app
 from core.web.bucket import copy_of
 from core.web.deployed import make_handler
-from core.web.models import jpeg_responses
-from core.web.parameters import CoverSizeText, CoverVersionText, ProjectIdText
+from core.web.problems import jpeg_responses
+from core.web.values import CoverSizeText, CoverVersionText, ProjectIdText
 
 app = make_app("Get the cover", needs="read")
 handler = make_handler(app)

@@ -6,9 +6,9 @@ from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.models import Uploaded
-from core.web.parameters import ImageIdText, ProjectIdText
 from core.web.problems import responses
 from core.web.shown import uploaded
+from core.web.values import ImageIdText, ProjectIdText
 
 app = make_app("Describe an image", needs="read")
 handler = make_handler(app)

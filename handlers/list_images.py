@@ -8,10 +8,10 @@ from core.settings import current
 from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.models import FOLLOWING, Image, ProjectIdField
-from core.web.parameters import AfterText, LimitText, ProjectIdText
+from core.web.models import Image
 from core.web.problems import responses
 from core.web.shown import image_list
+from core.web.values import FOLLOWING, AfterText, LimitText, ProjectIdField, ProjectIdText
 
 app = make_app("List images", needs="list")
 handler = make_handler(app)

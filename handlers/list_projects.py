@@ -12,10 +12,9 @@ from core.web import base
 from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.models import FOLLOWING, ProjectIdField, Time
-from core.web.parameters import ProjectsAfterText, ProjectsLimitText
 from core.web.paths import cover_path
 from core.web.problems import responses
+from core.web.values import FOLLOWING, ProjectIdField, ProjectsAfterText, ProjectsLimitText, Time
 
 app = make_app("List projects", needs="list")
 handler = make_handler(app)

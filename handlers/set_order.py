@@ -12,9 +12,8 @@ from core.web.app import make_app
 from core.web.changing import change
 from core.web.conditions import named_versions
 from core.web.deployed import make_handler
-from core.web.models import ProjectIdField
-from core.web.parameters import ProjectIdText
 from core.web.problems import responses
+from core.web.values import ProjectIdField, ProjectIdText
 
 app = make_app("Set the order", needs="primary")
 handler = make_handler(app)

@@ -7,10 +7,9 @@ from core.settings import current
 from core.web.app import make_app
 from core.web.changing import change
 from core.web.deployed import make_handler
-from core.web.models import ImageIdField, ProjectIdField
-from core.web.parameters import ImageIdText, ProjectIdText
 from core.web.paths import cover_path
 from core.web.problems import responses
+from core.web.values import ImageIdField, ImageIdText, ProjectIdField, ProjectIdText
 
 app = make_app("Set the primary image", needs="primary")
 handler = make_handler(app)

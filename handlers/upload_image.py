@@ -14,10 +14,10 @@ from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, Upload, read_upload
 from core.web.models import Uploaded
-from core.web.parameters import ProjectIdText
 from core.web.paths import image_path, uploads_path
 from core.web.problems import responses
 from core.web.shown import uploaded
+from core.web.values import ProjectIdText
 
 app = make_app("Upload an image", needs="upload", lifespan=workers.started)
 handler = make_handler(app)

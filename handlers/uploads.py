@@ -12,10 +12,9 @@ from core.web import Request, Response, changing, quotas, threads, tus
 from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.guard import has_body
-from core.web.models import ProjectIdField, Time, UploadIdField
-from core.web.parameters import ProjectIdText, UploadIdText
 from core.web.problems import responses
 from core.web.receiving import receive
+from core.web.values import ProjectIdField, ProjectIdText, Time, UploadIdField, UploadIdText
 
 _goes_on = re.compile(r"/projects/[^/]+/uploads/[^/]+").fullmatch
 

@@ -13,8 +13,9 @@ from core.sizes import STANDARD
 
 def picture(width: int, height: int) -> Image.Image:
     """A smooth gradient with a bright red upper left quarter, so that scale, crop and rotation show."""
-    x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
-    pixels = np.stack([(x + y) / 2, y, 255 - x], axis=-1).astype(np.uint8)
+    x, y = np.linspace(0, 255, width), np.linspace(0, 255, height)[:, None]
+    bands = [band.astype(np.uint8) for band in ((x + y) / 2, y, 255 - x)]
+    pixels = np.stack(np.broadcast_arrays(*bands), axis=-1)
     pixels[: height // 2, : width // 2] = (230, 20, 20)
     return Image.fromarray(pixels)
 

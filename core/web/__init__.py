@@ -13,7 +13,7 @@ threads.py   threads for work that waits for the storage
 forms.py     reads one file from a multipart body (only the upload imports it)
 pieces.py    reads the body of a resumable upload's request; tus.py its headers
 deployed.py  make_handler(): the app as a Lambda function
-parameters.py  what paths and queries may hold, for OpenAPI
+values.py    what requests and answers may hold, for OpenAPI
 models.py    bodies of answers that several functions document
 shown.py     the bytes of these bodies
 paths.py     the URLs that answers name

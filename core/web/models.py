@@ -1,24 +1,13 @@
-"""The bodies of answers that several functions document, and the kinds of their values."""
+"""The bodies of answers that several functions document; shown.py makes their bytes."""
 
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from core import errors, settings
+from core import settings
 from core.index.entries import MAX_NAME, Rendition
 from core.sizes import STANDARD
-from core.web import problems
-
-EXAMPLE_IMAGE = "0mws4rjqzrs4sssj5zam"
-EXAMPLE_UPLOAD = "d41d8cd98f00b204e9800998ecf8427e"
-ProjectIdField = Annotated[str, Field(examples=["123"])]
-ImageIdField = Annotated[str, Field(examples=[EXAMPLE_IMAGE])]
-UploadIdField = Annotated[str, Field(examples=[EXAMPLE_UPLOAD])]
-Time = Annotated[
-    str, WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-02-21T19:01:02.123Z"]})
-]
-
-FOLLOWING: dict[str, Any] = {"Link": {"description": "The next page: rel=next.", "schema": {"type": "string"}}}
+from core.web.values import ImageIdField, ProjectIdField, Time
 
 
 def _each_size(value: dict[str, Any]) -> WithJsonSchema:
@@ -59,15 +48,3 @@ class Uploaded(Image):
 
     project_id: ProjectIdField
     cover_url: str | None
-
-
-def jpeg_responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI responses of an endpoint that returns a JPEG: whole, in part or not modified."""
-    body = {"image/jpeg": {"schema": {"type": "string", "format": "binary", "contentMediaType": "image/jpeg"}}}
-    return {
-        200: {"description": "The JPEG.", "content": body},
-        206: {"description": "The range that was asked for, or as much of it as one answer carries.", "content": body},
-        304: {"description": "The client has this version."},
-        307: {"description": "It is too large for one answer: the Location has it for some minutes, without a token."},
-        **problems.responses(*kinds, errors.RangeNotSatisfiable, errors.ResponseTooLarge),
-    }

@@ -112,6 +112,18 @@ def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, An
     return documented
 
 
+def jpeg_responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI responses of an endpoint that returns a JPEG: whole, in part or not modified."""
+    body = {"image/jpeg": {"schema": {"type": "string", "format": "binary", "contentMediaType": "image/jpeg"}}}
+    return {
+        200: {"description": "The JPEG.", "content": body},
+        206: {"description": "The range that was asked for, or as much of it as one answer carries.", "content": body},
+        304: {"description": "The client has this version."},
+        307: {"description": "It is too large for one answer: the Location has it for some minutes, without a token."},
+        **responses(*kinds, errors.RangeNotSatisfiable, errors.ResponseTooLarge),
+    }
+
+
 def _documented(kind: type[errors.ServiceError]) -> dict[str, Any]:
     description = _phrase(kind.status) or kind.title if kind is not errors.ServiceError else "Any other problem"
     content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{SCHEMA}"}, "examples": {}}

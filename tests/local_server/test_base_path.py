@@ -11,6 +11,8 @@ from photos import photo
 from service import Service, free_port
 
 from core.access import tokens
+from core.errors import SettingsError
+from core.settings import Settings
 
 BASE, SECRET = "/photos", "s" * 40
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -114,6 +116,11 @@ def test_another_path_is_not_below(service: Service, path: str) -> None:
 @pytest.mark.parametrize(
     "base", ["photos", "/photos/", "/", "/a//b", "/../a", "/a/./b", "/a b", "/é", "/projects", "/docs/x", "/limits"]
 )
-def test_unusable_base_stops_the_start(base: str, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="IMGSRV_BASE_PATH"), Service(tmp_path / "s", IMGSRV_BASE_PATH=base):
+def test_unusable_base_is_refused(base: str) -> None:
+    with pytest.raises(SettingsError, match="IMGSRV_BASE_PATH"):
+        Settings.from_env({"IMGSRV_BASE_PATH": base})
+
+
+def test_unusable_base_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="IMGSRV_BASE_PATH"), Service(tmp_path / "s", IMGSRV_BASE_PATH="photos"):
         pass

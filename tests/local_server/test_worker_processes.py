@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -72,18 +73,22 @@ def test_server_alone_signalled_finishes_what_it_has_begun(tmp_path: Path):
         assert worker_pids(service.process.pid) == [worker]
 
 
-def test_the_server_loads_no_image_library(tmp_path: Path):
-    with Service(tmp_path / "storage") as service:
-        assert upload(service).status_code == 201
-        assert "_imaging" not in Path(f"/proc/{service.process.pid}/maps").read_text()
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("usual") / "storage") as running:
+        yield running
 
 
-def test_the_start_says_what_holds(tmp_path: Path):
-    with Service(tmp_path / "storage") as service:
-        told = service.client.get("/healthz").json()["decoding"]
-        (line,) = [line for line in service.log.splitlines() if "pictures are decoded" in line]
-        assert told["where"] == "in worker processes"
-        assert all(name in line for name in told["holds"] + told["lacks"])
+def test_the_server_loads_no_image_library(usual: Service):
+    assert upload(usual).status_code == 201
+    assert "_imaging" not in Path(f"/proc/{usual.process.pid}/maps").read_text()
+
+
+def test_the_start_says_what_holds(usual: Service):
+    told = usual.client.get("/healthz").json()["decoding"]
+    (line,) = [line for line in usual.log.splitlines() if "pictures are decoded" in line]
+    assert told["where"] == "in worker processes"
+    assert all(name in line for name in told["holds"] + told["lacks"])
 
 
 def test_where_pictures_are_decoded_in_each_mode(client: httpx.Client, mode: str):

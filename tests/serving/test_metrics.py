@@ -1,6 +1,7 @@
 """GET /metrics: what it tells, to whom, and the sum over several server processes."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -29,9 +30,9 @@ def told(client: httpx.Client, **headers: str) -> dict[str, float]:
     }
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> object:
-    with Service(tmp_path / "storage", IMGSRV_TOTAL_MAX_IMAGES="3") as running:
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with Service(tmp_path_factory.mktemp("metrics") / "storage", IMGSRV_TOTAL_MAX_IMAGES="3") as running:
         yield running
 
 
@@ -78,7 +79,7 @@ def test_a_token_opens_them_to_who_has_it_alone(tmp_path: Path) -> None:
 def test_processes_add_up(tmp_path: Path) -> None:
     with Service(tmp_path / "storage", "--workers", "2") as service:
         for _ in range(20):  # each on a connection of its own, so that both processes answer some
-            httpx.get(f"{service.url}/limits", timeout=BOUND)
+            httpx.get(f"{service.url}/limits", timeout=BOUND, verify=False)
         found = told(service.client)
         assert found["imgsrv_requests_total GET /limits 200"] == 20
         assert found["imgsrv_decode_waiting"] == 0

@@ -23,8 +23,9 @@ TURNED = {"exif": EXIF}
 
 
 def soft(mode="RGB", size=(2400, 1600)):
-    x, y = np.meshgrid(np.arange(size[0], dtype=np.uint16), np.arange(size[1], dtype=np.uint16))
-    pixels = np.stack([x // 20 % 256, y // 15 % 256, (x + y) // 40 % 256, 255 - x // 60], axis=-1).astype(np.uint8)
+    x, y = np.arange(size[0], dtype=np.uint16), np.arange(size[1], dtype=np.uint16)[:, None]
+    bands = [band.astype(np.uint8) for band in (x // 20 % 256, y // 15 % 256, (x + y) // 40 % 256, 255 - x // 60)]
+    pixels = np.stack(np.broadcast_arrays(*bands), axis=-1)
     image = Image.fromarray(pixels, "RGBA").convert("RGB" if mode != "RGBA" else mode)
     if mode == "I;16":
         return Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)

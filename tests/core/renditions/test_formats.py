@@ -19,9 +19,9 @@ pillow_heif.register_heif_opener()
 
 def scene(size=(240, 160)):
     """Soft, so that lossy formats keep it; no two corners alike."""
-    x, y = np.meshgrid(np.linspace(0, 1, size[0]), np.linspace(0, 1, size[1]))
-    pixels = np.stack([220 * x + 20, 200 * y + 30, 230 - 180 * x * y], axis=-1)
-    return Image.fromarray(pixels.astype(np.uint8))
+    x, y = np.linspace(0, 1, size[0]), np.linspace(0, 1, size[1])[:, None]
+    bands = [band.astype(np.uint8) for band in (220 * x + 20, 200 * y + 30, 230 - 180 * x * y)]
+    return Image.fromarray(np.stack(np.broadcast_arrays(*bands), axis=-1))
 
 
 def assert_shows(files, image, tolerance=4.0):
@@ -231,10 +231,10 @@ def test_an_arithmetic_jpeg_is_read_and_stored_as_a_common_one():
 
 def gratings(size, period, colours):
     """Waves along both axes between two colours: half a pixel off, and they beat against each other."""
-    x, y = np.meshgrid(np.arange(size[0]), np.arange(size[1]))
+    x, y = np.arange(size[0]), np.arange(size[1])[:, None]
     wave = 0.5 + 0.25 * np.sin(2 * np.pi * x / period) + 0.25 * np.sin(2 * np.pi * y / period)
-    first, second = (np.array(colour, float) for colour in colours)
-    return Image.fromarray((first + (second - first) * wave[..., None]).round().astype(np.uint8))
+    bands = [(first + (second - first) * wave).round().astype(np.uint8) for first, second in zip(*colours, strict=True)]
+    return Image.fromarray(np.stack(bands, axis=-1))
 
 
 @pytest.mark.parametrize(

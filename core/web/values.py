@@ -1,15 +1,16 @@
-"""The parameters of requests, as the API documents them: texts, which the core checks."""
+"""The values of requests and answers, as the API documents them; those of requests are texts, which the core checks."""
 
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from core import settings
 from core.ids import PATTERN
 from core.projects.listing import DEFAULT, MOST
-from core.web.models import EXAMPLE_IMAGE, EXAMPLE_UPLOAD
 
+_EXAMPLE_IMAGE = "0mws4rjqzrs4sssj5zam"
+_EXAMPLE_UPLOAD = "d41d8cd98f00b204e9800998ecf8427e"
 _sizes = list(settings.current().sizes)
 _id_schema: dict[str, Any] = {"type": "string", "pattern": f"^{PATTERN}$"}
 
@@ -17,9 +18,9 @@ ProjectIdText = Annotated[
     str, WithJsonSchema(_id_schema), Path(description="Letters, digits, - and _; you choose it.", examples=["123"])
 ]
 ImageIdText = Annotated[
-    str, WithJsonSchema(_id_schema), Path(description="As an upload or the list gave it.", examples=[EXAMPLE_IMAGE])
+    str, WithJsonSchema(_id_schema), Path(description="As an upload or the list gave it.", examples=[_EXAMPLE_IMAGE])
 ]
-UploadIdText = Annotated[str, Path(description="As the Location of a new upload gave it.", examples=[EXAMPLE_UPLOAD])]
+UploadIdText = Annotated[str, Path(description="As the Location of a new upload gave it.", examples=[_EXAMPLE_UPLOAD])]
 SizeText = Annotated[str, WithJsonSchema({"type": "string", "enum": _sizes}), Query(description="Which rendition.")]
 DownloadText = Annotated[
     str | None, Query(description="Saves the picture rather than showing it, under this name where one is given.")
@@ -38,3 +39,11 @@ ProjectsLimitText = Annotated[
     Query(description="At most so many projects."),
 ]
 ProjectsAfterText = Annotated[str | None, Query(description="Only projects whose ids sort behind this one.")]
+
+ProjectIdField = Annotated[str, Field(examples=["123"])]
+ImageIdField = Annotated[str, Field(examples=[_EXAMPLE_IMAGE])]
+UploadIdField = Annotated[str, Field(examples=[_EXAMPLE_UPLOAD])]
+Time = Annotated[
+    str, WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-02-21T19:01:02.123Z"]})
+]
+FOLLOWING: dict[str, Any] = {"Link": {"description": "The next page: rel=next.", "schema": {"type": "string"}}}
