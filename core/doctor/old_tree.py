@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from core import ids
+from core.index.entries import UNREADABLE
 from core.sizes import ORIGINAL
 from core.volume import opening
 from core.volume.layout import ProjectLayout, is_kept_by_nfs, is_temporary
@@ -50,7 +51,7 @@ def read(project: ProjectLayout) -> OldProject:
 
 
 def _content(path: Path) -> dict[str, Any]:
-    with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError), opening.reading(path) as file:
+    with suppress(OSError, *UNREADABLE), opening.reading(path) as file:
         content = msgspec.json.decode(file.read().removeprefix(b"\xef\xbb\xbf"))  # the BOM of Windows editors
         return content if isinstance(content, dict) else {}
     return {}

@@ -50,7 +50,7 @@ class _Weight(msgspec.Struct, gc=False):
     sizes: dict[str, _Length] | msgspec.UnsetType = ABSENT
 
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # what decoding any bytes may raise
 _decode_entry = msgspec.json.Decoder(Entry).decode
 _decode_id = msgspec.json.Decoder(_Id).decode
 decode_entries = msgspec.json.Decoder(list[Entry]).decode

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.errors import FileTooLarge, InvalidBody
+from core.index.entries import UNREADABLE
 from core.web import Request
 
 MOST = 1_000_000  # bytes; 10,000 image ids take a third of that
@@ -32,7 +33,7 @@ async def read(request: Request, shape: type[T]) -> T:
             raise InvalidBody(f"The body has more than {MOST} bytes.", limit=MOST)
     try:
         return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise InvalidBody(f"The body is not the JSON that is asked for: {error}.") from None
 
 
