@@ -82,7 +82,10 @@ def test_a_stop_finishes_the_uploads_that_are_under_way(tmp_path):
     with Service(tmp_path / "storage") as service, ThreadPoolExecutor(4) as pool:
         url = f"{service.url}/projects/p/images"
         with locking.held(originals.parent / "meta.lock", 0):
-            answers = [pool.submit(httpx.post, url, files={"file": ("a", photo())}, timeout=BOUND) for _ in range(4)]
+            answers = [
+                pool.submit(httpx.post, url, files={"file": ("a", photo())}, timeout=BOUND, verify=False)
+                for _ in range(4)
+            ]
             assert eventually(lambda: len(list(originals.glob("*.jpg"))) == 4)  # published, and waiting to be listed
             service.process.send_signal(signal.SIGINT)
             assert eventually(lambda: not listens(service.port))
