@@ -29,7 +29,7 @@ def run(folder: Path, *command: str, **environment: str) -> subprocess.Completed
     return subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True)
 
 
-TOKEN = tokens.mint({"1": SECRET.encode()}, 600, project="123", scope="upload")
+TOKEN = tokens.mint({"1": SECRET.encode()}, 3600, project="123", scope="upload")
 
 
 @pytest.mark.parametrize(("language", "script"), [("node", "upload.mjs"), ("php", "upload.php")])

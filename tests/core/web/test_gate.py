@@ -54,7 +54,7 @@ def ask(
 
 
 def bearer(**claims: str) -> list[tuple[bytes, bytes]]:
-    return [(b"authorization", f"Bearer {tokens.mint(KEYS, 60, **claims)}".encode())]
+    return [(b"authorization", f"Bearer {tokens.mint(KEYS, 3600, **claims)}".encode())]
 
 
 UPLOADS = bearer(project="p", scope="upload")
