@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from photos import expected_files, photo, stored_files
+from waiting import BOUND
 
 FILE = {"file": ("a.jpg", photo())}
 OTHER = {"file": ("a.jpg", photo(300, 200))}
@@ -75,7 +76,7 @@ def test_many_at_once_are_one(client, project, service, send):
     def post(_):
         headers = {"Idempotency-Key": "k1"}
         return httpx.post(
-            f"{service.url}/projects/{project}/images", files=FILE, headers=headers, timeout=120, verify=False
+            f"{service.url}/projects/{project}/images", files=FILE, headers=headers, timeout=BOUND, verify=False
         )
 
     with ThreadPoolExecutor(6) as pool:
@@ -130,7 +131,7 @@ def test_by_default_a_file_is_stored_again(client, project, send):
 def test_the_same_file_many_times_at_once_is_one(client, project, service):
     def post(_):
         url = f"{service.url}/projects/{project}/images?duplicates=return"
-        return httpx.post(url, files=FILE, timeout=120, verify=False).json()["image_id"]
+        return httpx.post(url, files=FILE, timeout=BOUND, verify=False).json()["image_id"]
 
     with ThreadPoolExecutor(4) as pool:
         images = set(pool.map(post, range(4)))
