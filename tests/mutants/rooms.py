@@ -39,7 +39,7 @@ ROOMS = {
         (*_in("faults", "crashes"), *_UPLOADS, *_POWER),
     ),
     "projects": Room(
-        ("core/projects/[!fl]*.py", "core/projects/files.py"),
+        ("core/projects/[!l]*.py",),
         (*_CHANGES, *_in("core/volume", "cached_names")),
         (*_in("faults", "crashes"), *_in("core/doctor", "links"), "tests/handlers", *_POWER),
     ),
@@ -47,8 +47,8 @@ ROOMS = {
         ("core/projects/listing.py",), _in("core/projects", "listing"), (*_in("handlers", "list_projects"), *_ONE_MODE)
     ),
     "uploads": Room(
-        ("core/uploads/*.py", "core/projects/finishing.py"),
-        ("tests/core/uploads", *_in("core/projects", "finishing")),
+        ("core/uploads/*.py",),
+        ("tests/core/uploads", *_in("core/projects", "finishing"), *_in("core/doctor", "links")),
         (*_in("handlers", "uploads", "upload_conflicts", "once", "told"), *_ONE_MODE),
     ),
     "index": Room(
@@ -56,11 +56,16 @@ ROOMS = {
         (*_INDEX, *_CHANGES, *_in("core/volume", "cached_names"), *_in("core/doctor", "rebuild")),
         (_FOUR, *_DOCTOR, *_in("handlers", "original_tree", "list_images", "same_tick", "odd_index"), *_ONE_MODE),
     ),
-    "shares": Room(("core/index/listed.py",), _in("core/doctor", "portions"), _DOCTOR),
+    "shares": Room(("core/index/listed.py",), (*_in("core/index", "listed"), *_in("core/doctor", "portions")), _DOCTOR),
     "locking": Room(
         ("core/volume/locking.py", "core/volume/polling.py", "core/web/changing.py", "core/web/threads.py"),
-        (*_in("core/volume", "turns", "mount_without_locks"), *_in("core/web", "changing"), *_CHANGES),
-        (*_in("core/volume", "fairness"), *_in("handlers", "waiting_changes"), *_in("local_server", "limits")),
+        (*_in("core/volume", "line", "turns", "mount_without_locks"), *_in("core/web", "changing")),
+        (
+            *_CHANGES,
+            *_in("core/volume", "fairness"),
+            *_in("handlers", "waiting_changes"),
+            *_in("local_server", "limits"),
+        ),
     ),
     "answers": Room(
         ("core/web/guard.py", "core/web/answers.py", "core/web/conditions.py"),

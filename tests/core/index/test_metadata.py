@@ -160,6 +160,8 @@ def test_glance_sees_a_small_index_alone(project):
     glanced = metadata.glance(project)
     assert glanced is not None
     assert glanced.image_ids() == ["a"]
+    project.meta.write_bytes(b'{"revision": 5, "project_id": "p", "images": [{"id": 7}]}')
+    assert metadata.glance(project) is not None, "it looks at no entries"
     longest = content.ljust(1 << 18)
     project.meta.write_bytes(longest)
     assert metadata.glance(project) is not None

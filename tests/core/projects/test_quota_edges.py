@@ -76,6 +76,26 @@ def test_bounds_on_a_failing_volume(tree: Tree, monkeypatch: pytest.MonkeyPatch,
         ask(replace(tree.settings, total_max_images=0))
 
 
+def test_upload_given_up_on_a_failing_volume(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    upload = projects.begin(tree.settings, ids.project_id("p"), 1)
+    monkeypatch.setattr(metadata, "read", fail)
+    with pytest.raises(StorageUnavailable):
+        projects.give_up(tree.settings, upload)
+
+
+def test_refused_upload_gives_its_room_back(tree: Tree) -> None:
+    before = counted(tree)
+    upload = projects.begin(tree.settings, ids.project_id("p"), 10)
+    assert counted(tree) == (before[0] + 1, before[1] + 10)
+    with uploads.writing(tree.settings, upload) as writer:
+        projects.refuse(tree.settings, writer)
+    assert counted(tree) == before
+    assert not upload.folder.exists()
+
+
 def test_bounded_upload_makes_no_root_where_no_volume_is_mounted(tree: Tree) -> None:
     shutil.rmtree(tree.settings.storage_root)
     with pytest.raises(StorageUnavailable):
