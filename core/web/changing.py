@@ -6,7 +6,7 @@ All raise ProjectLocked when the turn does not come in time.
 """
 
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple
 
 from core import projects
 from core.ids import ProjectId
@@ -18,19 +18,15 @@ from core.uploads import Upload, Writer
 from core.volume import layout, locking
 from core.web import threads
 
-P = ParamSpec("P")
+Rest = TypeVarTuple("Rest")
 T = TypeVar("T")
 
 
 async def change(
-    verb: Callable[Concatenate[Settings, ProjectId, P], T],
-    settings: Settings,
-    project_id: ProjectId,
-    *args: P.args,
-    **kwargs: P.kwargs,
+    verb: Callable[[Settings, ProjectId, *Rest], T], settings: Settings, project_id: ProjectId, *args: *Rest
 ) -> T:
     """Calls a verb of `core.projects` in the project's turn."""
-    return await _take(await _turn(settings, project_id), verb, settings, project_id, *args, **kwargs)
+    return await _take(await _turn(settings, project_id), verb, settings, project_id, *args)
 
 
 async def commit(
@@ -65,9 +61,9 @@ async def _turn(settings: Settings, project_id: ProjectId) -> locking.Turn:
     return await locking.turn(layout.project(settings.storage_root, project_id).lock, settings.lock_timeout)
 
 
-async def _take(turn: locking.Turn, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def _take(turn: locking.Turn, verb: Callable[[*Rest], T], *args: *Rest) -> T:
     def in_turn() -> T:
         with turn:
-            return verb(*args, **kwargs)
+            return verb(*args)
 
     return await threads.run(in_turn)
