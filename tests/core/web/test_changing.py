@@ -18,6 +18,7 @@ from trees import Tree
 
 from core import ids, projects
 from core.errors import ProjectLocked
+from core.projects.quota import Bounds
 from core.settings import Settings
 from core.volume import locking
 from core.web import changing
@@ -61,6 +62,21 @@ def test_upload_whose_turn_never_comes_is_taken_back(tree: Tree) -> None:
 
     asyncio.run(four())
     assert files(tree) == expected_files(listed)
+
+
+def test_only_an_upload_with_bounds_waits_for_its_turn(tree: Tree) -> None:
+    hasty = replace(tree.settings, lock_timeout=0.05)
+    arguments = (hasty, ids.project_id(tree.project), 10, b"")
+
+    async def both() -> None:
+        tree.upload()
+        with await locking.turn(tree.layout.lock, PATIENCE):
+            assert (await changing.begin(*arguments, Bounds())).length == 10
+            with pytest.raises(ProjectLocked):
+                await changing.begin(*arguments, Bounds(images=9))
+        assert (await changing.begin(*arguments, Bounds(images=9))).length == 10
+
+    asyncio.run(both())
 
 
 def test_upload_cancelled_before_its_turn_is_taken_back(tree: Tree) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,6 +39,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Measure, float]]:
 def test_lambda_decodes_in_its_own_process_and_lacks_nothing() -> None:
     assert workers.isolation() == Isolation("in the server process", [], [])
     assert workers.shared().isolation() == Isolation("in the server process", [], [])
+
+
+def test_server_asks_its_workers_how_isolated_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = Isolation("in worker processes", ["a"], [])
+    monkeypatch.setattr(workers, "shared", lambda: SimpleNamespace(isolation=lambda: theirs))
+    assert workers.isolation() is theirs
 
 
 def test_other_systems_lack_processes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
