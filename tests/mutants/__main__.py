@@ -47,7 +47,7 @@ class Run:
                 raise SystemExit(
                     f"without any fault this ends with {status}: {copy.first_failed()} of {' '.join(group)}"
                 )
-        patience = 60 + 5 * self.jobs * (time.monotonic() - began)
+        patience = 60 + 4 * (time.monotonic() - began)
         everyone = [
             (path, mutant)
             for path in copy.files(room.files)

@@ -75,7 +75,8 @@ class Copy:
         os.utime(self.folder / path, (self._time, self._time))
 
     def run(self, tests: tuple[str, ...], patience: float) -> int | None:
-        """pytest's exit status; None when it did not end within `patience` seconds, or a fifth of that of computing."""
+        """pytest's exit status; None when it did not end within `patience` seconds, or a fifth of that of computing, or
+        when the fault killed it."""
         shutil.rmtree(self._temporary, ignore_errors=True)
         self._temporary.mkdir(exist_ok=True)
         self._failed.unlink(missing_ok=True)
@@ -84,7 +85,7 @@ class Copy:
         process = _processes.Process(target=_run_tests, args=arguments)
         process.start()
         process.join(patience)
-        if process.exitcode is None or process.exitcode == -signal.SIGXCPU:
+        if process.exitcode is None or process.exitcode < 0:
             process.kill()
             process.join()
             self._end_servers()

@@ -59,7 +59,10 @@ ROOMS = {
     "shares": Room(("core/index/listed.py",), (*_in("core/index", "listed"), *_in("core/doctor", "portions")), _DOCTOR),
     "locking": Room(
         ("core/volume/locking.py", "core/volume/polling.py", "core/web/changing.py", "core/web/threads.py"),
-        (*_in("core/volume", "line", "turns", "mount_without_locks"), *_in("core/web", "changing")),
+        (
+            *_in("core/volume", "line", "lock_file", "turns", "mount_without_locks"),
+            *_in("core/web", "changing", "threads"),
+        ),
         (
             *_CHANGES,
             *_in("core/volume", "fairness"),
@@ -79,7 +82,7 @@ ROOMS = {
     ),
     "workers": Room(
         ("core/workers/[!s]*.py",),  # what the sandbox gives up is seen from inside, by its own tests
-        _in("core/workers", "line", "pool", "shared", "process", "doors", "room"),
+        _in("core/workers", "line", "pool", "shared", "forking", "process", "doors", "room"),
         (
             *_in("core/workers", "faults"),
             *_in("handlers", "failing_uploads", "many_at_once", "upload_refusals"),
