@@ -7,15 +7,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import eventually
 
 from core.errors import DecoderLost
 from core.settings import Settings
 from core.workers import forking, protocol
 from core.workers.forking import START_SECONDS, Template
-from core.workers.protocol import Forked, Order
+from core.workers.protocol import Forked, Order, Ready
 
 
 @pytest.fixture
@@ -78,6 +80,18 @@ def test_template_is_a_process_apart(template: Template) -> None:
     assert [os.readlink(f"/proc/{above}/fd/{number}") for number in (0, 1)] == [os.devnull] * 2
     assert template._control.gettimeout() == START_SECONDS
     assert template.end(pid) == signal.SIGKILL
+
+
+def test_worker_ends_with_its_connection_and_not_as_another_template(template: Template) -> None:
+    pid, connection = template.fork()
+    with connection:
+        protocol.receive(connection, Ready)
+    assert eventually(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z")
+    status = template.end(pid)
+    assert (os.WIFEXITED(status), os.WEXITSTATUS(status)) == (True, 0)
+    second, connection = template.fork()
+    connection.close()
+    assert second != pid
 
 
 def test_system_without_room_for_a_process_is_told(template: Template, answers: Callable[..., Any]) -> None:

@@ -75,3 +75,22 @@ def test_taking_waits_for_a_job() -> None:
     line.put("a", "a0")
     waiting.join(10)
     assert found == ["a0"]
+
+
+def test_who_would_have_as_many_as_the_longest_takes_nobodys_place() -> None:
+    line = filled(3, a=2, b=1)
+    with pytest.raises(Busy):
+        line.put("b", "b1")
+    assert taken(line, 3) == ["a0", "b0", "a1"]
+
+
+def test_room_is_the_same_after_all() -> None:
+    line = filled(2, a=2)
+    for _ in range(3):
+        line.put("b", "b0")
+        for _ in taken(line, 2):
+            line.done()
+        line.put("a", "a0")
+        line.put("a", "a1")
+        with pytest.raises(Busy):
+            line.put("a", "a2")

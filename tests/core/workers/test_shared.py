@@ -148,3 +148,25 @@ def test_decoder_that_is_not_ready_is_told_of(caplog: pytest.LogCaptureFixture) 
     with pytest.raises(OSError, match="no processes"):
         Workers([Never()], 0).isolation()
     assert "the reason" in caplog.text
+
+
+def test_isolation_is_told_once_it_is_known() -> None:
+    found, ready = Isolation("somewhere", ["a"], ["b"]), threading.Event()
+
+    class Slow(InProcess):
+        def prepare(self) -> Isolation:
+            ready.wait(BOUND)
+            return found
+
+    slow = Workers([Slow()], 0)
+    with ThreadPoolExecutor(1) as threads:
+        told = threads.submit(slow.isolation)
+        time.sleep(0.05)
+        assert not told.done()
+        ready.set()
+        assert told.result(BOUND) is found
+
+
+def test_decoders_do_not_keep_a_process_that_ends() -> None:
+    Workers([InProcess()], 0)
+    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "decode")
