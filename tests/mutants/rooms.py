@@ -82,7 +82,7 @@ ROOMS = {
     ),
     "workers": Room(
         ("core/workers/[!s]*.py",),  # what the sandbox gives up is seen from inside, by its own tests
-        _in("core/workers", "line", "pool", "shared", "forking", "process", "doors", "room"),
+        _in("core/workers", "line", "pool", "shared", "forking", "template", "worker", "process", "doors", "room"),
         (
             *_in("core/workers", "faults"),
             *_in("handlers", "failing_uploads", "many_at_once", "upload_refusals"),
