@@ -88,10 +88,10 @@ class Connection(HttpToolsProtocol):
         self._line = transport
         # Bytes of an unfinished head, or of an unfinished line in a body; and whether a head has begun.
         self._arrived, self._begun = 0, False
-        self._unsent, self._unsent_since = 0, 0.0
+        self._unsent, self._unsent_since = 0, self.loop.time()
         self._in_body, self._took_body, self._headers_bytes = False, False, 0  # of the request that is being read
         self._objection: ServiceError | None = None
-        self._admitted = _open.admit(self, asyncio.get_running_loop().time())
+        self._admitted = _open.admit(self, self.loop.time())
         if self._admitted:
             super().connection_made(transport)
         else:

@@ -156,6 +156,19 @@ def test_client_that_does_not_read_is_cut_off(service):
         ask_on()
 
 
+def test_client_that_reads_late_gets_whole_answers(tmp_path):
+    with Service(tmp_path / "storage") as patient:
+        picture = {"file": ("a.jpg", photo(3000, 2000, quality=95))}
+        image = patient.client.post("/projects/p/images", files=picture).json()["image_id"]
+        request = f"GET /projects/p/images/{image} HTTP/1.1\r\nHost: localhost\r\n".encode()
+        with connect(patient) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+            connection.sendall(b"".join([request + b"\r\n"] * 30 + [request + b"Connection: close\r\n\r\n"]))
+            time.sleep(2.5)  # the server has looked at its connections meanwhile, once a second
+            received = b"".join(iter(lambda: connection.recv(1 << 20), b""))
+    assert received.count(b"HTTP/1.1 200 OK") == 31
+
+
 def test_file_limit_is_raised_to_the_hard_one(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
