@@ -72,14 +72,14 @@ def typed() -> Iterator[None]:
 @pytest.mark.usefixtures("typed")
 def test_template_is_a_process_apart(template: Template) -> None:
     pid, connection = template.fork()
-    connection.close()
     assert template._process is not None
     assert template._control is not None
     above = template._process.pid
     assert os.getsid(above) == above != os.getsid(0)
     assert [os.readlink(f"/proc/{above}/fd/{number}") for number in (0, 1)] == [os.devnull] * 2
     assert template._control.gettimeout() == START_SECONDS
-    assert template.end(pid) == signal.SIGKILL
+    with connection:  # without it the worker would end by itself
+        assert template.end(pid) == signal.SIGKILL
 
 
 def test_worker_ends_with_its_connection_and_not_as_another_template(template: Template) -> None:
