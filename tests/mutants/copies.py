@@ -50,7 +50,7 @@ class Copy:
         return sorted(path.relative_to(self.folder).as_posix() for path in found)
 
     def notices(self, path: str, mutant: Mutant, groups: tuple[tuple[str, ...], ...], patience: float) -> str:
-        """The test that fails, or that none of them ends; "" if none notices."""
+        """The test that fails, or that none begins or ends; "" if none notices."""
         whole = (self.folder / path).read_text()
         self._write(path, mutant.content)
         try:
@@ -63,7 +63,7 @@ class Copy:
 
     def first_failed(self) -> str:
         if not self._failed.exists():
-            return "none ends"
+            return "none begins, or ends"
         test = self._failed.read_text()
         self._noticed[:] = [test, *(other for other in self._noticed if other != test)]
         return test

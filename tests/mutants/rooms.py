@@ -38,6 +38,16 @@ ROOMS = {
         (*_VOLUME, *_CHANGES, *_in("core/doctor", "quarantine", "check_and_repair")),
         (*_in("faults", "crashes"), *_UPLOADS, *_POWER),
     ),
+    "opening": Room(
+        ("core/volume/opening.py",),
+        (*_in("core/volume", "opening", "opening_edges", "cached_names", "lock_file"), *_in("core/doctor", "links")),
+        _CHANGES,
+    ),
+    "tally": Room(
+        ("core/volume/tally.py",),
+        (*_in("core/volume", "tally"), *_in("core/projects", "quota", "quota_edges")),
+        _CHANGES,
+    ),
     "projects": Room(
         ("core/projects/[!l]*.py",),
         (*_CHANGES, *_in("core/volume", "cached_names")),
