@@ -94,6 +94,22 @@ def test_worker_ends_with_its_connection_and_not_as_another_template(template: T
     assert second != pid
 
 
+def test_template_that_hangs_is_killed(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    template.fork()[1].close()
+    assert template._process is not None
+    stopped = template._process
+    os.kill(stopped.pid, signal.SIGSTOP)
+    with monkeypatch.context() as patched:
+        patched.setattr(stopped, "wait", lambda: None)
+        template.close()
+    try:
+        assert eventually(lambda: stopped.poll() is not None)
+        assert stopped.returncode == -signal.SIGKILL
+    finally:
+        stopped.kill()
+        stopped.wait()
+
+
 def test_system_without_room_for_a_process_is_told(template: Template, answers: Callable[..., Any]) -> None:
     answers(Forked(0))
     with pytest.raises(DecoderLost, match="no room"):

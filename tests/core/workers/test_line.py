@@ -94,3 +94,15 @@ def test_room_is_the_same_after_all() -> None:
         line.put("a", "a1")
         with pytest.raises(Busy):
             line.put("a", "a2")
+
+
+def test_place_is_freed_by_one_at_a_time() -> None:
+    line = filled(1, a=1)
+    line.take()
+    ending = threading.Thread(target=line.done)
+    with line._changed:
+        ending.start()
+        ending.join(0.05)
+        assert ending.is_alive()
+    ending.join()
+    assert line.put("a", "a1") is None
