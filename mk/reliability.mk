@@ -19,7 +19,7 @@ histories: $(VENV)/.test  ## thousands of sequences against a model, and of conc
 attack: $(VENV)/.test  ## the API under generated, slow, cut-off and too many requests
 	$(BIN)/python -m pytest tests/attack $(EVERYTHING)
 
-mutants: $(VENV)/.test  ## small faults made one by one: does a test notice? (hours; goes on where it stopped; ARGS="--quick ROOM")
+mutants: $(VENV)/.test  ## small faults made one by one: does a test notice? (half an hour; goes on where it stopped; ARGS="--quick ROOM")
 	PYTHONPATH=tests nice $(BIN)/python -m mutants $(ARGS)
 
 zoo: $(VENV)/.test  ## what eight clients do to the others with the costliest files we can make (three minutes)
