@@ -86,12 +86,28 @@ def test_worker_ends_with_its_connection_and_not_as_another_template(template: T
     pid, connection = template.fork()
     with connection:
         protocol.receive(connection, Ready)
-    assert eventually(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z")
+    assert eventually(lambda: _has_ended(pid))
     status = template.end(pid)
     assert (os.WIFEXITED(status), os.WEXITSTATUS(status)) == (True, 0)
     second, connection = template.fork()
     connection.close()
     assert second != pid
+
+
+def test_worker_ends_with_its_template(template: Template) -> None:
+    pid, connection = template.fork()
+    with connection:
+        protocol.receive(connection, Ready)
+        assert template._process is not None
+        template._process.kill()
+        assert eventually(lambda: _has_ended(pid))
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 def test_template_that_hangs_is_killed(template: Template, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,14 @@ import logging
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from waiting import BOUND
+from waiting import BOUND, eventually
 
 from core import measures, workers
 from core.errors import Busy
@@ -148,6 +149,18 @@ def test_decoder_that_is_not_ready_is_told_of(caplog: pytest.LogCaptureFixture) 
     with pytest.raises(OSError, match="no processes"):
         Workers([Never()], 0).isolation()
     assert "the reason" in caplog.text
+
+
+def test_picture_is_not_kept_until_the_next_one() -> None:
+    class Picture:
+        def decode(self, _: object) -> str:
+            return "made"
+
+    single, picture = Workers([InProcess()], 0), Picture()
+    kept = weakref.ref(picture)
+    assert asyncio.run(single.run("a", picture.decode, lambda made: made)) == "made"
+    del picture
+    assert eventually(lambda: kept() is None)
 
 
 def test_isolation_is_told_once_it_is_known() -> None:

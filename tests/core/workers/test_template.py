@@ -67,8 +67,10 @@ def test_worker_makes_pictures_until_the_server_is_gone(
     monkeypatch: pytest.MonkeyPatch, pair: tuple[socket.socket, socket.socket]
 ) -> None:
     def forbidden(by: int) -> int:
+        asked.append(by)
         raise PermissionError("no nice")
 
+    asked: list[int] = []
     allowed: list[int] = []
     monkeypatch.setattr(os, "nice", forbidden)
     monkeypatch.setattr(template, "_allow_cpu", allowed.append)
@@ -82,7 +84,8 @@ def test_worker_makes_pictures_until_the_server_is_gone(
     template._work(theirs, Doors(), ALLOWANCE)  # type: ignore[arg-type]
     assert protocol.receive(ours, Ready) == Ready(["held"], ["lacking"])
     assert [protocol.receive(ours, Done).kind for _ in range(2)] == ["not-an-image", ""]
-    assert allowed == [7, 7]
+    assert (allowed, len(asked)) == ([7, 7], 1)
+    assert asked[0] > 0
 
 
 @pytest.mark.parametrize(("error", "kind"), [(MemoryError(), TooComplex.slug), (RuntimeError("x" * 9000), "")])
@@ -95,6 +98,12 @@ def test_failure_of_a_worker_is_told(monkeypatch: pytest.MonkeyPatch, error: Exc
     assert done.kind == kind
     assert len(done.failure) == (0 if kind else 8000)
     assert done.failure.endswith("" if kind else "xxx\n")
+
+
+def test_picture_without_a_file_for_each_size_is_not_made() -> None:
+    *sent, missing = opened(photo())
+    os.close(missing)
+    assert "zip()" in template._make(TASK, sent).failure
 
 
 @pytest.mark.parametrize("told", [("2026-02-21T19:01:02", "abc="), (ABSENT, ABSENT)], ids=str)
@@ -117,8 +126,9 @@ def test_template_tells_that_it_cannot_fork(
 ) -> None:
     ignored: list[tuple[Any, ...]] = []
     monkeypatch.setattr(signal, "signal", lambda *how: ignored.append(how))
+    done: list[tuple[Any, ...]] = []
     for module, name in ((os, "chdir"), (renditions, "preload"), (gc, "freeze"), (gc, "collect")):
-        monkeypatch.setattr(module, name, lambda *_: None)
+        monkeypatch.setattr(module, name, lambda *to, name=name: done.append((name, *to)))
     monkeypatch.setattr(sandbox, "Doors", Doors)
 
     def full() -> int:
@@ -133,6 +143,7 @@ def test_template_tells_that_it_cannot_fork(
     template.main(theirs, ALLOWANCE)
     assert len(os.listdir("/proc/self/fd")) == before
     assert [protocol.receive(ours, Forked) for _ in range(2)] == [Forked(0), Forked(0)]
+    assert done == [("chdir", "/"), ("preload",), ("collect",), ("freeze",)]
     assert set(ignored) == {(signal.SIGINT, signal.SIG_IGN), (signal.SIGTERM, signal.SIG_IGN)}
 
 

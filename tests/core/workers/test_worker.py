@@ -88,6 +88,8 @@ def test_worker_tells_first_what_it_gave_up(scripted: Any) -> None:
         ["b"],
     )
     assert template.forked == [1]
+    assert worker._live is not None
+    assert worker._live.connection.gettimeout() == 0.2
     worker.close()
     worker.close()
     assert template.ended == [1]
