@@ -60,7 +60,7 @@ class EventRuntime:
         idle = self._idle[function.logical_id]
         worker = idle.pop() if idle else _Worker(self._handlers[function.logical_id])
         try:
-            async with asyncio.timeout(function.timeout):
+            async with asyncio.timeout(limits.here(function.timeout)):
                 result = await worker.call(event, _context(function, arrival))
         except TimeoutError:
             worker.dismiss()
@@ -83,7 +83,7 @@ class EventRuntime:
 
 
 def _context(function: Function, arrival: Arrival) -> Context:
-    deadline = time.monotonic() + function.timeout
+    deadline = time.monotonic() + limits.here(function.timeout)
     return Context(function.logical_id, function.memory, arn(function), arrival.request_id, deadline)
 
 

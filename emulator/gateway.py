@@ -99,7 +99,7 @@ class Gateway:
 
     async def _invoke(self, match: Match[Function], event: bytes, arrival: Arrival) -> Response:
         try:
-            async with asyncio.timeout(limits.INTEGRATION_TIMEOUT):
+            async with asyncio.timeout(limits.here(limits.INTEGRATION_TIMEOUT)):
                 result = await self._runtime.invoke(match.target, event, arrival)
             return to_response(json.loads(result))
         except (TimeoutError, Throttled):

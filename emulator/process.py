@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from emulator import limits
 from emulator.event import Arrival
 from emulator.gateway import InvocationError
 from emulator.runtime_api import Invocation, RuntimeApi
@@ -25,7 +26,6 @@ from emulator.variables import arn, reserved_variables, role, variables
 from stack.functions import Function
 
 log = logging.getLogger("emulator.lambda")
-INIT_TIMEOUT = 10  # seconds, Lambda's own
 _STDERR = 2
 
 
@@ -61,8 +61,8 @@ class Environment:
         began = time.perf_counter()
         self._process = await self._spawn(await self._api.open())
         self._exited = asyncio.ensure_future(self._process.wait())
-        if not await self._happens(self._asked, INIT_TIMEOUT):
-            reason = self._api.init_error or self._death() or f"no init within {INIT_TIMEOUT} s"
+        if not await self._happens(self._asked, limits.here(limits.INIT_TIMEOUT)):
+            reason = self._api.init_error or self._death() or f"no init within {limits.INIT_TIMEOUT} s"
             await self.end()
             raise InvocationError(f"could not start: {reason}")
         log.info("%s: cold start", self.function.logical_id, extra={"pid": self.pid, "ms": _milliseconds(began)})
@@ -70,15 +70,15 @@ class Environment:
     async def invoke(self, event: bytes, arrival: Arrival) -> bytes:
         """The result of one event; InvocationError, and mostly a dead environment, when there is none."""
         began, timeout = time.perf_counter(), self.function.timeout
-        invocation = Invocation(event, arrival, arn(self.function), timeout)
+        invocation = Invocation(event, arrival, arn(self.function), limits.here(timeout))
         self._thaw()
         self._api.offer(invocation)
-        if not await self._happens(invocation.outcome, timeout):
+        if not await self._happens(invocation.outcome, limits.here(timeout)):
             reason = self._death() or f"timed out after {timeout}.00 seconds"
             await self.end()
             raise InvocationError(reason)
         # After the outcome it asks for more, or it dies of what it was answered.
-        await self._happens(self._asked, INIT_TIMEOUT)
+        await self._happens(self._asked, limits.here(limits.INIT_TIMEOUT))
         start = "warm" if self._invocations else "first"
         self._invocations += 1
         line = {"pid": self.pid, "request": arrival.request_id, "ms": _milliseconds(began)}

@@ -29,7 +29,7 @@ class Invocation:
     event: bytes
     arrival: Arrival
     arn: str
-    timeout: int  # seconds
+    timeout: float  # seconds
     outcome: "asyncio.Future[bytes]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def fail(self, reason: str) -> None:

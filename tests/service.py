@@ -16,6 +16,7 @@ from waiting import BOUND, eventually
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds: on a busy machine a queue of uploads, a client between two pieces of one, and a decoder may wait for long.
 PATIENT = {"IMGSRV_LOCK_TIMEOUT": "600", "IMGSRV_IDLE_TIMEOUT": "600", "IMGSRV_DECODE_SECONDS": "600"}
+PATIENT |= {"EMULATOR_SLOWER": "20"}
 # Coverage of a process costs as much as its start, so of hundreds only those that are given this are measured.
 MEASURED = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE_")}
 PORTS = range(20_000, 32_000)  # below those that Linux gives to outgoing connections

@@ -12,7 +12,7 @@ import pytest
 from service import Service
 from waiting import eventually
 
-from emulator import limits, process
+from emulator import limits
 from emulator.event import Request
 from emulator.gateway import Gateway, Throttled, arrive
 from emulator.lambda_runtime import LambdaRuntime
@@ -211,7 +211,7 @@ def test_a_process_that_dies_between_requests_is_replaced(desk):
 
 
 def test_an_init_that_takes_too_long_is_a_500(desk, monkeypatch):
-    monkeypatch.setattr(process, "INIT_TIMEOUT", 0.001)
+    monkeypatch.setattr(limits, "INIT_TIMEOUT", 0.001)
     for pid in desk.pids("fail"):
         os.kill(pid, signal.SIGKILL)
     assert error(desk.ask("/fail")) == INTERNAL_ERROR

@@ -87,9 +87,11 @@ def test_a_template_that_is_killed_at_work(hostile: Service, project: str, deed:
 
 
 def has_ended(pid: int) -> bool:
-    """Whether the process is dead, though its parent may not know yet."""
+    """Whether the process is dead, though its parent may not know yet. Its last thread closes its files."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+        process = Path(f"/proc/{pid}")
+        ended = process.joinpath("stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+        return ended and len(os.listdir(process / "task")) <= 1
     except (FileNotFoundError, ProcessLookupError):
         return True
 
