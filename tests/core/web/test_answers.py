@@ -1,32 +1,20 @@
 """Answers on their own: how a body is sent piece by piece, and that nothing is kept or made in vain."""
 
-import asyncio
 import os
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from answering import ask
 
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
 from core.settings import Settings
-from core.web.answers import Answer, FileAnswer, JsonAnswer, Made, lasting
+from core.web.answers import FileAnswer, JsonAnswer, Made, lasting
 from core.web.conditions import is_fresh
 
 PIECE = 1 << 20
-
-
-def ask(answer: Answer, method: str = "GET", **headers: str) -> list[dict[str, Any]]:
-    """The messages that the answer sends."""
-    sent: list[dict[str, Any]] = []
-
-    async def send(message: Any) -> None:
-        sent.append(dict(message))
-
-    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(answer({"type": "http", "method": method, "headers": pairs}, None, send))  # type: ignore[arg-type]
-    return sent
 
 
 def body(sent: list[dict[str, Any]]) -> bytes:

@@ -1,17 +1,17 @@
 """Answers to conditions and to HEAD: what is sent, and that every answer ends."""
 
-import asyncio
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from answering import ask
 
 from core.errors import PreconditionFailed, ResponseTooLarge
 from core.projects import OpenFile
 from core.settings import Settings
 from core.web import answers
-from core.web.answers import Answer, FileAnswer, FoundAnswer, JsonAnswer, Made, disposition, lasting
+from core.web.answers import FileAnswer, FoundAnswer, JsonAnswer, Made, disposition, lasting
 
 CONTENT = b"0123456789"
 MODIFIED = 784111777
@@ -31,18 +31,6 @@ def path(tmp_path: Path) -> Path:
 def answer(path: Path, **more: Any) -> FileAnswer:
     descriptor = os.open(path, os.O_RDONLY)
     return FileAnswer(OpenFile(descriptor, os.fstat(descriptor)), "name", b"no-store", **more)
-
-
-def ask(answer: Answer, method: str = "GET", **headers: str) -> list[dict[str, Any]]:
-    """The messages that the answer sends."""
-    sent: list[dict[str, Any]] = []
-
-    async def send(message: Any) -> None:
-        sent.append(dict(message))
-
-    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(answer({"type": "http", "method": method, "headers": pairs}, None, send))  # type: ignore[arg-type]
-    return sent
 
 
 @pytest.mark.parametrize(
