@@ -105,7 +105,7 @@ class Index:
                 self._entries = decode_entries(array[0] if len(array) == 1 else b"".join(array))
             except UNREADABLE:  # some entry has another form than this service writes: decode them one by one
                 self._entries = [entry_of(raw) for raw in self._images]
-            if not all(ids.is_image_id(entry.id) for entry in self._entries):
+            if not ids.are_image_ids([entry.id for entry in self._entries]):
                 raise DamagedIndex("an id that can be no image's")
         return self._entries[start:stop]
 

@@ -72,7 +72,7 @@ def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -
 
 def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> list[_Shown]:
     """What the API shows of each entry: of the configured sizes, those that the image has."""
-    usual, every = [*sizes], _urls(project_id, sizes)
+    usual, around = [*sizes], _urls(project_id, sizes).split("*")
     # By position and in one expression: a list of thousands of images spends most of its time here.
     images = [
         _Shown(
@@ -80,7 +80,7 @@ def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Ent
             entry.id == primary,
             entry.created_at,
             entry.sizes or {},
-            msgspec.Raw(every.replace("*", entry.id)),
+            msgspec.Raw(entry.id.join(around)),
             entry.name,
             entry.sha256,
             entry.taken_at,

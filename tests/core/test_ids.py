@@ -30,6 +30,15 @@ def test_a_trailing_newline_is_no_part_of_an_id():
         ids.project_id("abc\n")
 
 
+@pytest.mark.parametrize("text", ["", "a/b", "a/", "/", "a\n", "ä", "a" * 65])
+def test_one_text_that_is_no_id_shows_among_many(text):
+    some = ["a", "b-c", "_" * 64]
+    assert ids.are_image_ids([])
+    assert ids.are_image_ids(some)
+    for place in range(4):
+        assert not ids.are_image_ids([*some[:place], text, *some[place:]])
+
+
 def test_new_ids_sort_by_time_and_tell_it():
     early, late = ids.new_image_id(1_771_700_462_123), ids.new_image_id(1_771_700_462_124)
     assert early < late
