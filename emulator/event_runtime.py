@@ -23,7 +23,6 @@ from emulator.event import Arrival
 from emulator.gateway import InvocationError
 from emulator.variables import arn
 from stack.functions import Function
-from stack.template import Template
 
 log = logging.getLogger("emulator.event")
 Handler = Callable[[Any, Any], Any]
@@ -47,18 +46,12 @@ class Context:
 class EventRuntime:
     """Calls the handlers in this process; its environment variables are all functions' own."""
 
-    def __init__(self, template: Template) -> None:
-        self._template = template
-        self._handlers: dict[str, Handler] = {}
+    def __init__(self) -> None:
         self._idle: dict[str, list[_Worker]] = defaultdict(list)
-
-    async def start(self) -> None:
-        for function in self._template.served:
-            self._handlers[function.logical_id] = getattr(importlib.import_module(function.module), function.attribute)
 
     async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
         idle = self._idle[function.logical_id]
-        worker = idle.pop() if idle else _Worker(self._handlers[function.logical_id])
+        worker = idle.pop() if idle else _Worker(_handler(function))
         try:
             async with asyncio.timeout(limits.here(function.timeout)):
                 result = await worker.call(event, _context(function, arrival))
@@ -80,6 +73,11 @@ class EventRuntime:
         for worker in [worker for idle in self._idle.values() for worker in idle]:
             worker.dismiss()
         self._idle.clear()
+
+
+def _handler(function: Function) -> Handler:
+    handler: Handler = getattr(importlib.import_module(function.module), function.attribute)
+    return handler
 
 
 def _context(function: Function, arrival: Arrival) -> Context:

@@ -33,17 +33,13 @@ class Throttled(Exception):
 
 
 class Runtime(Protocol):
-    """Runs functions: as calls in this process (event_runtime.py), or in Lambda's own runtime (lambda_runtime.py).
-
-    `start` before the first invocation, `stop` after the last.
-    """
-
-    async def start(self) -> None: ...
+    """Runs functions: as calls in this process (event_runtime.py), or in Lambda's own runtime (lambda_runtime.py)."""
 
     async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
         """The function's result for one event, both JSON; InvocationError or Throttled if there is none."""
 
-    async def stop(self) -> None: ...
+    async def stop(self) -> None:
+        """Called after the last invocation."""
 
 
 def arrive() -> Arrival:

@@ -33,9 +33,6 @@ class LambdaRuntime:
         self._environments: set[Environment] = set()
         self._invocations: set[asyncio.Task[bytes]] = set()
 
-    async def start(self) -> None:
-        """Nothing: each environment starts with its first event."""
-
     async def invoke(self, function: Function, event: bytes, arrival: Arrival) -> bytes:
         # An invocation goes on when its client, or the gateway, has stopped waiting for it.
         invocation = asyncio.ensure_future(self._invoke(function, event, arrival))

@@ -17,12 +17,12 @@ def application(mode: str, template: Template, storage: Path) -> App:
     """The app that answers in `mode`, event or lambda, as the deployed API does; TemplateError if it cannot."""
     limits.check_settings(template)
     if mode == "event":
-        return serve(template, EventRuntime(template))
+        return serve(template, EventRuntime())
     return serve(template, LambdaRuntime(Deployment(template.path.absolute().parent, storage)))
 
 
 def serve(template: Template, runtime: Runtime) -> App:
-    """One app whose functions are run by `runtime`; its lifespan is the runtime's."""
+    """One app whose functions are run by `runtime`, which stops when the app does."""
     gateway = Gateway(template, runtime)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,11 +48,6 @@ async def _answer(gateway: Gateway, scope: Scope, receive: Receive, send: Send) 
 
 async def _lifespan(runtime: Runtime, receive: Receive, send: Send) -> None:
     await receive()
-    try:
-        await runtime.start()
-    except Exception as error:
-        await send({"type": "lifespan.startup.failed", "message": str(error)})
-        return
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await runtime.stop()

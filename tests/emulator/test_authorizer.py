@@ -40,11 +40,10 @@ def ask(issuer):
     required = {"GET /guarded": Required(own), "GET /scoped": Required(own, ("images/read", "images/all"))}
     function = Function("Echo", f"{__name__}.echo", 20, 128, {}, None, ROUTES)
     template = Template((function,), None, required)
-    runtime = EventRuntime(template)
+    runtime = EventRuntime()
     gateway = Gateway(template, runtime, lambda: ARRIVAL)
 
     async def run(*requests):
-        await runtime.start()
         try:
             return [await gateway.answer(request) for request in requests]
         finally:

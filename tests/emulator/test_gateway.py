@@ -73,10 +73,9 @@ def gateway():
 
     def answers(*requests, cors=None):
         template = Template(tuple(map(function, HANDLERS)), cors)
-        runtime = EventRuntime(template)
+        runtime = EventRuntime()
 
         async def run():
-            await runtime.start()
             asked = Gateway(template, runtime, lambda: ARRIVAL)
             try:
                 return [await asked.answer(request) for request in requests]
@@ -164,10 +163,9 @@ def test_errors_carry_cors_headers_too(gateway):
 
 def test_many_requests_at_once_are_each_answered():
     template = Template((function(echo),))
-    runtime = EventRuntime(template)
+    runtime = EventRuntime()
 
     async def run():
-        await runtime.start()
         asked = Gateway(template, runtime)
         return await asyncio.gather(*(asked.answer(Request("POST", f"/echo/{n}")) for n in range(20)))
 

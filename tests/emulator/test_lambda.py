@@ -120,7 +120,6 @@ def desk(tmp_path_factory):
     (code / "desk.py").write_text(CODE)
     (code / "broken.py").write_text("import nothing_of_this_name\n")
     desk = Desk(code, tmp_path_factory.mktemp("storage"))
-    desk.loop.run_until_complete(desk.runtime.start())
     yield desk
     desk.close()
 
