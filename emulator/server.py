@@ -9,7 +9,7 @@ from emulator.gateway import Gateway, Runtime
 from emulator.lambda_runtime import LambdaRuntime
 from emulator.process import Deployment
 from serving import below
-from serving.asgi import App, Receive, Scope, Send
+from serving.asgi import App, Receive, Scope, Send, encoded_path, respond
 from stack.template import Template
 
 
@@ -42,8 +42,7 @@ async def _answer(gateway: Gateway, scope: Scope, receive: Receive, send: Send) 
         return  # the client went away; nobody is left to answer
     response = await gateway.answer(_request(scope, body))
     headers = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in response.headers]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+    await respond(send, response.status, headers, response.body)
 
 
 async def _lifespan(runtime: Runtime, receive: Receive, send: Send) -> None:
@@ -69,11 +68,10 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 def _request(scope: Scope, body: bytes) -> Request:
-    encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
     query = scope["query_string"].decode("latin-1")
     client = scope.get("client") or ("127.0.0.1", 0)
     prefix = scope.get(below.PREFIX, "")
-    return Request(scope["method"], encoded_path, query, _headers(scope), body, client[0], prefix)
+    return Request(scope["method"], encoded_path(scope), query, _headers(scope), body, client[0], prefix)
 
 
 def _headers(scope: Scope) -> Headers:

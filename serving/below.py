@@ -1,6 +1,6 @@
 """The whole app below a path of the host: what lies below it, and what a proxy has taken the path off already."""
 
-from serving.asgi import App, Receive, Scope, Send
+from serving.asgi import App, Receive, Scope, Send, encoded_path, respond
 
 PREFIX = "imgsrv.prefix"  # in the scope: the path that was taken off here
 
@@ -12,9 +12,9 @@ def below(app: App, base: str) -> App:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+            path = encoded_path(scope)
             if path == base:
-                await _redirect(f"{base}/", send)
+                await respond(send, 308, [(b"location", f"{base}/".encode()), (b"content-length", b"0")])
                 return
             if path.startswith(f"{base}/"):
                 rest = path[len(base) :]
@@ -22,9 +22,3 @@ def below(app: App, base: str) -> App:
         await app(scope, receive, send)
 
     return answer
-
-
-async def _redirect(url: str, send: Send) -> None:
-    headers = [(b"location", url.encode()), (b"content-length", b"0")]
-    await send({"type": "http.response.start", "status": 308, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})

@@ -15,7 +15,7 @@ from core.errors import NotFound
 from core.web import requestlog
 from core.web.guard import Guard
 from serving import bounds
-from serving.asgi import App, Message, Receive, Scope, Send
+from serving.asgi import App, Message, Receive, Scope, Send, encoded_path
 from serving.cross_origin import cross_origin
 from serving.rates import limited
 from stack.checks import app_of
@@ -28,11 +28,9 @@ def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
     return cross_origin(limited(_Composition(template, own), settings.current()), template.cors)
 
 
-def app_path(encoded_path: str) -> str:
+def app_path(encoded: str) -> str:
     """The path as an app sees it: the gateway decodes it and cuts it at a `?`, Mangum decodes it again."""
-    if "%" not in encoded_path:
-        return encoded_path.partition("?")[0]
-    return unquote(unquote(encoded_path).partition("?")[0])
+    return unquote(unquote(encoded).partition("?")[0]) if "%" in encoded else encoded
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,11 +51,11 @@ class _Composition:
         if scope["type"] == "websocket":
             # The HTTP API has no WebSocket: to refuse the handshake is all there is to do.
             return send({"type": "websocket.close", "code": 1000})
-        encoded_path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
-        match = self._router.match(scope["method"], encoded_path)
+        path = encoded_path(scope)
+        match = self._router.match(scope["method"], path)
         if match is None or bounds.objection(scope):
             return _refused(scope, receive, send)
-        scope["path"] = app_path(encoded_path)
+        scope["path"] = app_path(path)
         scope[requestlog.ROUTE] = match.route.key
         return self._apps[match.target.logical_id](scope, receive, send)
 

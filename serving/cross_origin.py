@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from serving.asgi import App, Message, Receive, Scope, Send
+from serving.asgi import App, Message, Receive, Scope, Send, respond
 from stack import cors
 from stack.cors import Cors
 
@@ -20,8 +20,7 @@ def cross_origin(app: App, configuration: Cors | None) -> App:
         headers = dict(_decoded(scope["headers"]))
         if cors.is_preflight(scope["method"], headers):
             allowed = _encoded(cors.preflight_headers(configuration, headers))
-            await send({"type": "http.response.start", "status": 204, "headers": allowed})
-            await send({"type": "http.response.body", "body": b""})
+            await respond(send, 204, allowed)
             return
 
         async def send_on(message: Message) -> None:

@@ -137,6 +137,5 @@ def configure(level: str, descriptor: int = _STANDARD_ERROR) -> None:
     layout: Layout = (lambda record: as_text(record, colours)) if os.isatty(descriptor) else as_json
     logging.basicConfig(level=level, handlers=[Handler(descriptor, layout)], force=True)
     logging.getLogger("filelock").setLevel(logging.WARNING)  # it logs each poll
-    logging.getLogger("mangum").setLevel(logging.WARNING)
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # of a malformed form the request's line tells
     logging.getLogger("uvicorn.access").disabled = True  # the guard writes the request's line

@@ -24,7 +24,7 @@ from core.settings import Settings
 from core.volume import tally
 from core.web import threads
 from serving import loopback
-from serving.asgi import App, Receive, Scope, Send
+from serving.asgi import App, Receive, Scope, Send, respond
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # the folder in which several processes add up, as prometheus_client has it
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)  # seconds
@@ -117,8 +117,7 @@ def with_metrics(app: App, settings: Settings) -> App:
         body = await threads.run(prometheus.exposition)
         headers = [(b"content-type", CONTENT_TYPE_LATEST.encode()), (b"content-length", b"%d" % len(body))]
         headers.append((b"cache-control", b"no-store"))
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await respond(send, 200, headers, b"" if scope["method"] == "HEAD" else body)
 
     return measured
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.web import threads
-from serving.asgi import App, Receive, Scope, Send
+from serving.asgi import App, Receive, Scope, Send, respond
 from serving.cross_origin import cross_origin
 from stack.cors import Cors
 
@@ -62,8 +62,7 @@ def with_pages(app: App, schema: dict[str, Any], cors: Cors | None) -> App:
         if not known:
             headers += [(b"content-type", file.kind), (b"content-length", b"%d" % len(body))]
             headers += [(b"content-encoding", b"gzip")] if packed else []
-        await send({"type": "http.response.start", "status": 304 if known else 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if known or scope["method"] == "HEAD" else body})
+        await respond(send, 304 if known else 200, headers, b"" if known or scope["method"] == "HEAD" else body)
 
     paths = {*files, "/openapi.json"}
     answered = cross_origin(answer, cors)
