@@ -110,7 +110,7 @@ def _client(scope: Scope, settings: Settings) -> str:
         if name == b"authorization":
             with suppress(Unauthorized):
                 token = value.decode("latin-1").partition(" ")[2].strip()
-                if subject := tokens.verify(policy.keys, token, policy.token_life).subject:
+                if subject := tokens.verify(policy.keys, token, settings.token_life).subject:
                     return f"subject {subject}"
     return _network(scope["client"][0] if scope.get("client") else "")
 

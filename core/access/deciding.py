@@ -37,27 +37,24 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the settings require of a request; made once."""
+    """What the settings require of a request, with the keys that they name; made once."""
 
+    settings: Settings
     keys: Keys
-    authorizer: bool
-    private_reads: bool
-    token_life: float
-    edge_secret: bytes
-    project_claim: str = "project"
-    scope_prefix: str = ""
 
     @property
     def is_open(self) -> bool:
-        return not self.keys and not self.authorizer
+        """Whether anybody may do anything without credentials."""
+        return not self.keys and not self.settings.authorizer
 
     def needs_grant(self, scope: str) -> bool:
         """Whether a request for this scope needs credentials at all."""
-        return not self.is_open and (self.private_reads or scope not in READS)
+        return not self.is_open and (self.settings.private_reads or scope not in READS)
 
     def came_by_edge(self, shown: bytes) -> bool:
         """Whether a request came through the CDN, or there is none; `shown` is the request's `x-edge-secret`."""
-        return not self.edge_secret or hmac.compare_digest(shown, self.edge_secret)
+        secret = self.settings.edge_secret
+        return not secret or hmac.compare_digest(shown, secret.encode())
 
     def decide(self, asked: Asked) -> Grant:
         """Returns what the request may do; raises Unauthorized or Forbidden."""
@@ -77,14 +74,14 @@ class Policy:
         return Grant(asked.project or "", _READ)
 
     def _by_token(self, asked: Asked) -> Grant:
-        if self.authorizer and asked.claims is not None:
-            return from_gateway(asked.claims, self.project_claim, self.scope_prefix)
+        if self.settings.authorizer and asked.claims is not None:
+            return from_gateway(asked.claims, self.settings.project_claim, self.settings.scope_prefix)
         scheme, _, token = asked.authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("This needs a token: Authorization: Bearer <token>.")
         if not self.keys:
             raise Unauthorized("Tokens are taken by the gateway's authorizer alone.")
-        return tokens.verify(self.keys, token.strip(), self.token_life)
+        return tokens.verify(self.keys, token.strip(), self.settings.token_life)
 
 
 def signer(settings: Settings) -> Callable[[str, str], str] | None:
@@ -99,7 +96,7 @@ def signer(settings: Settings) -> Callable[[str, str], str] | None:
 def signed_until(settings: Settings) -> int | None:
     """The expiry of the URLs that `signer` signs now, in seconds since 1970; None where it signs none."""
     found = policy(settings)
-    signs = found.keys and found.private_reads and "read" in granted.get().scopes
+    signs = found.keys and settings.private_reads and "read" in granted.get().scopes
     return urls.expiry(settings.url_life) if signs else None
 
 
@@ -111,12 +108,4 @@ def policy(settings: Settings) -> Policy:
         raise SettingsError("a deployed function needs IMGSRV_SECRET, IMGSRV_AUTHORIZER=yes or IMGSRV_PUBLIC=yes")
     if settings.private_reads and not found:
         raise SettingsError("IMGSRV_PRIVATE_READS=yes needs IMGSRV_SECRET or IMGSRV_SECRET_FILE, which sign URLs")
-    return Policy(
-        keys=found,
-        authorizer=settings.authorizer,
-        private_reads=settings.private_reads,
-        token_life=settings.token_life,
-        edge_secret=settings.edge_secret.encode(),
-        project_claim=settings.project_claim,
-        scope_prefix=settings.scope_prefix,
-    )
+    return Policy(settings, found)

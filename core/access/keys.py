@@ -23,17 +23,7 @@ Keys = Mapping[str, bytes]  # by key id; the first one signs
 
 def of(settings: Settings) -> Keys:
     """The keys in the settings, empty when there are none; SettingsError for an unreadable file or a weak secret."""
-    return _read(settings.secret, settings.secret_file)
-
-
-@lru_cache(maxsize=64)  # every read through a signed URL needs it
-def for_urls(key: bytes) -> bytes:
-    """The key that signs URLs: derived, so that a token's signature is never valid for a URL, or the reverse."""
-    return hmac.digest(key, b"imgsrv signed URL", "sha256")
-
-
-@lru_cache(maxsize=8)
-def _read(secret: str, file: str) -> Keys:
+    secret, file = settings.secret, settings.secret_file
     if secret and file:
         raise SettingsError("IMGSRV_SECRET and IMGSRV_SECRET_FILE are both set: set one of them")
     if file:
@@ -53,3 +43,9 @@ def _read(secret: str, file: str) -> Keys:
             raise SettingsError(f"two secrets have the key id {kid!r}: write each as kid:secret")
         keys[kid] = key.encode()
     return MappingProxyType(keys)
+
+
+@lru_cache(maxsize=64)  # every read through a signed URL needs it
+def for_urls(key: bytes) -> bytes:
+    """The key that signs URLs: derived, so that a token's signature is never valid for a URL, or the reverse."""
+    return hmac.digest(key, b"imgsrv signed URL", "sha256")

@@ -31,7 +31,7 @@ class Gate:
                 # A route's pattern ends with $, which also matches before a newline, so the path that is checked
                 # and the path that is answered could differ.
                 raise InvalidProjectId("No id has a character that cannot be printed, as this path has.")
-            if self._policy.edge_secret and not self._policy.came_by_edge(_header(scope, b"x-edge-secret")):
+            if self._policy.settings.edge_secret and not self._policy.came_by_edge(_header(scope, b"x-edge-secret")):
                 raise Forbidden("This service is reached through its CDN alone.")
             needed = self._needs(scope["method"], _path(scope)) if callable(self._needs) else self._needs
             if needed is not None and self._policy.needs_grant(needed):

@@ -134,7 +134,7 @@ def test_picture_of_no_size_and_no_project_is_signed_too() -> None:
 
 
 def test_nobody_can_sign_where_there_are_no_keys() -> None:
-    found = Policy(keys={}, authorizer=True, private_reads=True, token_life=1, edge_secret=b"")
+    found = Policy(settings(authorizer=True, private_reads=True), keys={})
     with pytest.raises(Forbidden):
         found.decide(asked("read", parameters=signature()))
 
