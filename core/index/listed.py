@@ -19,7 +19,10 @@ _begin = re.compile(rb'"images"\s*:\s*\[')
 _between = re.compile(rb'\}\s*,\s*(?=\{\s*")')  # between two entries; inside a string every quote has a backslash
 
 
-class _Head(msgspec.Struct):
+class _Around(msgspec.Struct):
+    """An index without its images."""
+
+    project_id: str
     primary_image_id: str | None = None
 
 
@@ -28,7 +31,7 @@ class _Listed(msgspec.Struct):
     sizes: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-_decode_head = msgspec.json.Decoder(_Head).decode
+_decode_around = msgspec.json.Decoder(_Around).decode
 _decode_piece = msgspec.json.Decoder(list[_Listed]).decode
 _decode_sizes = msgspec.json.Decoder(dict[str, Rendition]).decode
 
@@ -76,12 +79,11 @@ def _sizes(entry: _Listed) -> dict[str, Rendition]:
 
 
 def _pieces(descriptor: int, listed: Listed) -> Iterator[bytes]:
-    """The list of images in pieces, each a list itself; the primary image, which precedes it, is stored in `listed`."""
+    """The list of images in pieces, each a list itself; in the end the primary image is stored in `listed`."""
     head = os.pread(descriptor, _HEAD, 0)
     begin = _begin.search(head)
     if begin is None:
         raise DamagedIndex("no list of images near its beginning")
-    listed.primary = _decode_head(head[: begin.end()] + b"]}").primary_image_id
     offset, rest = begin.end(), b""
     while read := os.pread(descriptor, _PIECE, offset):
         offset += len(read)
@@ -94,3 +96,4 @@ def _pieces(descriptor: int, listed: Listed) -> Iterator[bytes]:
     if end < 0:
         raise DamagedIndex("its list of images does not end")
     yield b"[" + rest[:end] + b"]"
+    listed.primary = _decode_around(head[: begin.end()] + rest[end:]).primary_image_id

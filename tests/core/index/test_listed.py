@@ -64,6 +64,11 @@ def test_whole_index_is_listed_in_the_same_way(path: Path) -> None:
     assert read(path, content, Everything(), {"a", "c"}) == whole
 
 
+def test_keys_may_stand_in_any_order(path: Path) -> None:
+    content = json.dumps({"images": ENTRIES[:4], "primary_image_id": "c", "project_id": "p"}).encode()
+    assert read(path, content, Everything(), {"a", "c"}) == listed.listed_by(Index("p", content), {"a", "c"})
+
+
 @pytest.mark.parametrize("how", [{}, {"indent": 1}, {"separators": (",", ":")}], ids=str)
 def test_empty_index_lists_nothing(path: Path, how: dict[str, Any]) -> None:
     assert read(path, encoded(**how), Everything()) == Listed([], "c", {})
@@ -84,6 +89,7 @@ def test_large_index_is_not_decoded_at_once(path: Path, monkeypatch: pytest.Monk
         *(b"", b"{}", b'{"images": 7}', encoded(*ENTRIES)[:-2], encoded(*ENTRIES)[:-40]),
         *(encoded({"id": "no id"}), encoded({"id": 7}), encoded({}), b'{"images": [{"id": "a"} {"id": "b"}]}'),
         b" " * (1 << 16) + encoded(*ENTRIES),
+        *(encoded(*ENTRIES)[:-1], encoded(*ENTRIES) + b"}", encoded(*ENTRIES).replace(b"project_id", b"project")),
     ],
 )
 def test_what_is_no_index_is_damaged(path: Path, content: bytes) -> None:
