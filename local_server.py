@@ -23,7 +23,6 @@ from core.web import bucket
 from serving import below, bounds, logs, loopback, metrics, pages, schema, server
 from serving.asgi import App
 from serving.compose import compose
-from serving.compression import where_json
 from stack import checks, template
 from stack.cloudformation import TemplateError
 
@@ -39,10 +38,8 @@ def build(options: argparse.Namespace) -> App:
     environment = os.environ | _given(options)
     try:
         own = Settings.from_env(environment)
-        parameters, secrets = _access(own)
-        parameters |= {"Sizes": environment.get("IMGSRV_SIZES", ""), "BasePath": own.base_path}
-        parameters |= _quotas(own) | dict(options.parameter)
-        served = template.load(TEMPLATE, parameters, secrets)
+        parameters = _parameters(own) | {"Sizes": environment.get("IMGSRV_SIZES", "")} | dict(options.parameter)
+        served = template.load(TEMPLATE, parameters, _secrets(own))
         if served.required and options.mode == "asgi":
             raise SettingsError(
                 "an Issuer's tokens are verified by the gateway of --mode event and --mode lambda alone"
@@ -53,7 +50,7 @@ def build(options: argparse.Namespace) -> App:
         _check_storage(settings.current())
         checks.check_handlers(served)
         _import_what_requests_need(own)
-        app = _composed(served) if options.mode == "asgi" else _emulated(options.mode, served, own)
+        app = compose(served) if options.mode == "asgi" else _emulated(options.mode, served, own)
         document = schema.merged(checks.app_of(function).openapi() for function in served.served)
         document["servers"] = [{"url": own.base_path or "/"}]
         mounted = below.below(pages.with_pages(app, document, served.cors), own.base_path)
@@ -74,20 +71,18 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _access(own: Settings) -> tuple[dict[str, str], dict[str, str]]:
-    """Who may do what: parameters of the template, and variables whose values the template leaves to AWS."""
-    policy = deciding.policy(own)
-    parameters = {"Public": policy.is_open, "PrivateReads": own.private_reads, "Bucket": bool(own.bucket)}
-    keys = " ".join(f"{kid}:{key.decode()}" for kid, key in policy.keys.items())
-    secrets = {"IMGSRV_SECRET": keys, "IMGSRV_BUCKET": own.bucket}
-    return {name: "yes" if value else "no" for name, value in parameters.items()}, secrets
+def _parameters(own: Settings) -> dict[str, str]:
+    """The settings that are parameters of the template, except for `sizes`, which are parsed already."""
+    switches = {"Public": deciding.policy(own).is_open, "PrivateReads": own.private_reads, "Bucket": bool(own.bucket)}
+    texts = ("base_path", "resource_policy", "metrics_namespace", *settings.QUOTAS)
+    values = {name.title().replace("_", ""): str(getattr(own, name)) for name in texts}
+    return values | {name: "yes" if value else "no" for name, value in switches.items()}
 
 
-def _quotas(own: Settings) -> dict[str, str]:
-    """The quotas, the resource policy and the namespace of metrics, as parameters of the template."""
-    names = ("project_max_images", "project_max_bytes", "total_max_images", "total_max_bytes")
-    values = {name.title().replace("_", ""): str(getattr(own, name)) for name in names}
-    return values | {"ResourcePolicy": own.resource_policy, "MetricsNamespace": own.metrics_namespace}
+def _secrets(own: Settings) -> dict[str, str]:
+    """Variables whose values the template leaves to AWS."""
+    keys = " ".join(f"{kid}:{key.decode()}" for kid, key in deciding.policy(own).keys.items())
+    return {"IMGSRV_SECRET": keys, "IMGSRV_BUCKET": own.bucket}
 
 
 def _of_functions(served: template.Template, own: Settings, environment: Mapping[str, str]) -> Settings:
@@ -95,10 +90,6 @@ def _of_functions(served: template.Template, own: Settings, environment: Mapping
     from emulator.variables import shared_variables
 
     return Settings.from_env({**environment, **shared_variables(served, own.storage_root)})
-
-
-def _composed(served: template.Template) -> App:
-    return compose(served, {function.logical_id: where_json(checks.app_of(function)) for function in served.served})
 
 
 def _emulated(mode: str, served: template.Template, own: Settings) -> App:

@@ -18,6 +18,7 @@ from core.errors import SettingsError
 from core.sizes import STANDARD, Sizes, parse
 
 PREFIX = "IMGSRV_"
+QUOTAS = ("project_max_images", "project_max_bytes", "total_max_images", "total_max_bytes")
 _CONVERTERS: dict[Any, tuple[Callable[[str], Any], str]] = {  # by the type of a field
     int: (int, "a whole number"),
     float: (float, "a number"),

@@ -16,6 +16,7 @@ from core.web import requestlog
 from core.web.guard import Guard
 from serving import bounds
 from serving.asgi import App, Message, Receive, Scope, Send, encoded_path
+from serving.compression import where_json
 from serving.cross_origin import cross_origin
 from serving.rates import limited
 from stack.checks import app_of
@@ -23,8 +24,8 @@ from stack.template import Template
 
 
 def compose(template: Template, apps: Mapping[str, App] | None = None) -> App:
-    """One app that answers as the template's functions do; `apps` by logical id, else each module's `app`."""
-    own = apps or {function.logical_id: app_of(function) for function in template.served}
+    """One app that answers as the template's functions do; `apps` by logical id, else those of the modules."""
+    own = apps or {function.logical_id: where_json(app_of(function)) for function in template.served}
     return cross_origin(limited(_Composition(template, own), settings.current()), template.cors)
 
 

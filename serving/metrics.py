@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from core import measures
 from core.measures import COUNTER, HISTOGRAM, Measure
-from core.settings import Settings
+from core.settings import QUOTAS, Settings
 from core.volume import tally
 from core.web import threads
 from serving import loopback
@@ -87,7 +87,7 @@ class _Held(Collector):
         if held := tally.read(self._settings.storage_root):
             for measure, value in ((measures.HELD_IMAGES, held.images), (measures.HELD_BYTES, held.bytes)):
                 yield GaugeMetricFamily(f"imgsrv_{measure.name}", measure.told, value)
-        for name in ("project_max_images", "project_max_bytes", "total_max_images", "total_max_bytes"):
+        for name in QUOTAS:
             if limit := getattr(self._settings, name):
                 yield GaugeMetricFamily(f"imgsrv_{name}", f"The setting IMGSRV_{name.upper()}.", limit)
 
