@@ -16,7 +16,7 @@ from core.ids import ImageId, ProjectId
 from core.index import metadata
 from core.index.entries import ABSENT, Entry, weigh
 from core.projects import files, quota
-from core.projects.quota import ANY, Bounds
+from core.projects.quota import UNBOUNDED, Bounds
 from core.settings import Settings
 from core.sizes import ORIGINAL, publish_order
 from core.uploads import Upload
@@ -108,7 +108,7 @@ def commit(
     settings: Settings,
     stored: Stored,
     check: Callable[[], None] = lambda: None,
-    bounds: Bounds = ANY,
+    bounds: Bounds = UNBOUNDED,
     upload: Upload | None = None,
 ) -> tuple[Entry, str | None]:
     """Lists a stored image, last in order; returns its record and the primary image's id.

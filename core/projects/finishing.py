@@ -24,7 +24,7 @@ from core.volume.locking import ANYTIME
 
 
 def begin(
-    settings: Settings, project_id: ProjectId, length: int, metadata: bytes = b"", bounds: Bounds = quota.ANY
+    settings: Settings, project_id: ProjectId, length: int, metadata: bytes = b"", bounds: Bounds = quota.UNBOUNDED
 ) -> Upload:
     """Makes an upload of `length` bytes, which reserves its room from now on and keeps `bounds`; QuotaExceeded."""
     with tally.counted(settings, 1, length), quota.reserving(settings, project_id, bounds, length):

@@ -27,29 +27,22 @@ class Bounds:
     images: int | None = None
     size: int | None = None
 
-    def within(self, other: "Bounds") -> "Bounds":
-        """The lower of each of the two bounds."""
-        return Bounds(_least(self.images, other.images), _least(self.size, other.size))
-
     def encode(self) -> bytes:
         """Encodes the bounds for `decode`; empty when there are none."""
-        return json.dumps([self.images, self.size]).encode() if self.any else b""
+        return b"" if self == UNBOUNDED else json.dumps([self.images, self.size]).encode()
 
     @classmethod
     def decode(cls, content: bytes) -> "Bounds":
         return cls(*json.loads(content)) if content else cls()
 
-    @property
-    def any(self) -> bool:
-        return self.images is not None or self.size is not None
+
+UNBOUNDED = Bounds()
 
 
-ANY = Bounds()
-
-
-def of_settings(settings: Settings) -> Bounds:
-    """The bounds that the settings give to every project."""
-    return Bounds(settings.project_max_images or None, settings.project_max_bytes or None)
+def in_force(settings: Settings, bounds: Bounds) -> Bounds:
+    """The bounds that hold: the lower ones of those in the settings, for every project, and of `bounds`, a token's."""
+    images = _least(settings.project_max_images or None, bounds.images)
+    return Bounds(images, _least(settings.project_max_bytes or None, bounds.size))
 
 
 def _least(*numbers: int | None) -> int | None:
@@ -58,7 +51,7 @@ def _least(*numbers: int | None) -> int | None:
 
 def look(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -> None:
     """QuotaExceeded when one more image of `size` bytes does not fit now; checked before the body, without a lock."""
-    if bounds.within(of_settings(settings)).any:
+    if in_force(settings, bounds) != UNBOUNDED:
         with storage_errors():
             _, index = metadata.read(layout.project(settings.storage_root, project_id))
         admit(settings, project_id, index, bounds, size)
@@ -67,7 +60,7 @@ def look(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -
 @contextmanager
 def reserving(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -> Iterator[None]:
     """For a block that makes an upload of `size` bytes: holds the project's lock if it has bounds; QuotaExceeded."""
-    if not bounds.within(of_settings(settings)).any:
+    if in_force(settings, bounds) == UNBOUNDED:
         yield
         return
     project = layout.project(settings.storage_root, project_id)
@@ -82,14 +75,14 @@ def admit(
     settings: Settings, project_id: ProjectId, index: Index, bounds: Bounds, size: int, own: UploadId | None = None
 ) -> None:
     """Raises QuotaExceeded unless one more image of `size` bytes fits beside the listed images and unfinished uploads.
-    The upload `own`, from which it is made, does not count. `bounds` are a token's, beside those of every project."""
-    both = bounds.within(of_settings(settings))
-    if not both.any:
+    The upload `own`, from which it is made, does not count."""
+    most = in_force(settings, bounds)
+    if most == UNBOUNDED:
         return
     images, used = index.weight()
     waiting = [upload.length for upload in unlisted(staged(settings, project_id), index) if upload.id != own]
-    _require("images", images + len(waiting), 1, both.images)
-    _require("bytes", used + sum(waiting), size, both.size)
+    _require("images", images + len(waiting), 1, most.images)
+    _require("bytes", used + sum(waiting), size, most.size)
 
 
 def unlisted(found: Iterable[Upload], index: Index) -> list[Upload]:

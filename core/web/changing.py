@@ -12,7 +12,7 @@ from core import projects
 from core.ids import ProjectId
 from core.index.entries import Entry
 from core.projects import Stored
-from core.projects.quota import ANY, Bounds, of_settings
+from core.projects.quota import UNBOUNDED, Bounds, in_force
 from core.settings import Settings
 from core.uploads import Upload, Writer
 from core.volume import layout, locking
@@ -33,7 +33,7 @@ async def commit(
     settings: Settings,
     stored: Stored,
     check: Callable[[], None] = lambda: None,
-    bounds: Bounds = ANY,
+    bounds: Bounds = UNBOUNDED,
     upload: Upload | None = None,
 ) -> tuple[Entry, str | None]:
     """Lists a stored image; removes its files if it cannot be listed, for whatever reason."""
@@ -47,7 +47,7 @@ async def commit(
 
 async def begin(settings: Settings, project_id: ProjectId, length: int, metadata: bytes, bounds: Bounds) -> Upload:
     """Makes a resumable upload; waits for a turn only if there are bounds on what the project holds."""
-    if not bounds.within(of_settings(settings)).any:
+    if in_force(settings, bounds) == UNBOUNDED:
         return await threads.run(projects.begin, settings, project_id, length, metadata, bounds)
     return await change(projects.begin, settings, project_id, length, metadata, bounds)
 

@@ -9,7 +9,7 @@ from core.access import deciding
 from core.access.deciding import granted
 from core.ids import ProjectId
 from core.projects import Bounds
-from core.projects.quota import ANY
+from core.projects.quota import UNBOUNDED
 from core.settings import Settings, current
 from core.uploads import Upload
 from core.web import Request, bodies, threads
@@ -25,7 +25,7 @@ def of_token() -> Bounds:
 async def of_upload(upload: Upload) -> Bounds:
     """The bounds of a resumable upload; those of the request if the upload belongs to an Idempotency-Key."""
     if deciding.policy(current()).is_open:
-        return ANY
+        return UNBOUNDED
     if ids.is_of_key(upload.id):
         return of_token()
     return Bounds.decode(await threads.run(uploads.bounds, upload))

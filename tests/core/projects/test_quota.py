@@ -18,7 +18,7 @@ from core import ids, projects, uploads
 from core.doctor import counting
 from core.errors import QuotaExceeded, StorageFull
 from core.index import metadata
-from core.projects.quota import ANY, Bounds
+from core.projects.quota import UNBOUNDED, Bounds
 from core.settings import Settings
 from core.volume import durable, removing, tally
 from core.volume.tally import Tally
@@ -45,7 +45,7 @@ def counted(tree: Tree) -> tuple[int, int]:
     return found.images, found.bytes
 
 
-def begin(tree: Tree, length: int = len(PICTURE), bounds: Bounds = ANY) -> uploads.Upload:
+def begin(tree: Tree, length: int = len(PICTURE), bounds: Bounds = UNBOUNDED) -> uploads.Upload:
     return projects.begin(tree.settings, PROJECT, length, b"", bounds)
 
 
