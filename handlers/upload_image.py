@@ -81,7 +81,7 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
             except once.Duplicate as duplicate:
                 (primary, entry), status = duplicate.found, 200
         else:
-            entry, primary = await changing.commit(settings, await make(), bounds=quotas.of_token())
+            primary, entry = await changing.commit(settings, await make(), bounds=quotas.of_token())
     body = uploaded(settings.sizes, project, primary, entry)
     return Response(body, status, {"Location": image_path(project, entry.id)}, "application/json")
 
@@ -89,12 +89,9 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
 async def _make(
     settings: Settings, project: ProjectId, source: BinaryIO, name: str, image_id: ImageId | None = None
 ) -> Stored:
-    """The image, rendered and published in its turn, not listed yet."""
+    """The image, if there is room for it, rendered and published, not listed yet."""
     await threads.run(projects.look, settings, project, quotas.of_token(), source.seek(0, os.SEEK_END))
-    render = partial(projects.render, settings, source, name=name)
-    publish = partial(projects.publish, settings, project, image_id=image_id)
-    withdraw = partial(projects.withdraw, settings)
-    return await workers.shared().run(granted.get().subject or project, render, publish, withdraw)
+    return await once.store(settings, project, granted.get().subject or project, source, name, image_id)
 
 
 async def _read(request: Request, settings: Settings, project: ProjectId) -> Upload:

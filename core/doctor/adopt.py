@@ -6,6 +6,7 @@ and the next run continues. The old tree is only read; the service may run meanw
 
 import json
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
@@ -91,10 +92,10 @@ def _one(settings: Settings, target: ProjectLayout, image: OldImage, apply: bool
     except RejectedImage as error:
         done.refused.append((f"{ORIGINAL}/{image.path.name}", str(error)))
         return None
-    if not apply:
-        rendered.close()
-        return rendered.entry
-    adding.publish_files(settings, target, rendered, ids.image_id(image.id))
+    with closing(rendered):
+        if not apply:
+            return rendered.entry
+        adding.publish_files(settings, target, rendered, ids.image_id(image.id))
     rendered.entry.id, rendered.entry.created_at = image.id, ids.timestamp(image.made_ms)
     return rendered.entry
 

@@ -18,7 +18,7 @@ from core.projects.adding import Rendered, Stored, commit, publish, render, with
 from core.projects.changing import reorder, set_primary
 from core.projects.deleting import delete, delete_many, delete_project
 from core.projects.files import sha256
-from core.projects.finishing import begin, give_up, is_made, refuse, still_claimed
+from core.projects.finishing import begin, claim, give_up, refuse, still_claimed
 from core.projects.listing import Project, ProjectPage, list_projects, project_page
 from core.projects.quota import Bounds, look
 from core.projects.reading import (
@@ -45,6 +45,7 @@ __all__ = [
     "Rendered",
     "Stored",
     "begin",
+    "claim",
     "commit",
     "delete",
     "delete_many",
@@ -53,7 +54,6 @@ __all__ = [
     "find_content",
     "give_up",
     "glance_at_cover",
-    "is_made",
     "list_images",
     "list_projects",
     "list_version",

@@ -6,7 +6,7 @@ and only then is an upload answered. None of them holds the lock during long wor
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -81,27 +81,21 @@ def new_id(settings: Settings, project_id: ProjectId) -> ImageId:
 def publish(settings: Settings, project_id: ProjectId, rendered: Rendered, image_id: ImageId | None = None) -> Stored:
     """Makes the image exist, durably, and closes `rendered`; a failure leaves nothing behind. The image gets
     `image_id`, which must be unused, or a new id."""
-    try:
+    with closing(rendered):
         project, image_id = layout.project(settings.storage_root, project_id), image_id or new_id(settings, project_id)
-    except BaseException:
-        rendered.close()
-        raise
-    publish_files(settings, project, rendered, image_id)
+        publish_files(settings, project, rendered, image_id)
     rendered.entry.id, rendered.entry.created_at = image_id, ids.timestamp(ids.clock_ms(image_id))
     return Stored(project, rendered.entry)
 
 
 def publish_files(settings: Settings, project: ProjectLayout, rendered: Rendered, image_id: ImageId) -> None:
-    """Publishes the files of `rendered` under `image_id`, durably, the original last, and closes `rendered`."""
-    try:
-        with storage_errors():
-            for size in settings.sizes:
-                folders.make_folder(project.size_folder(size), settings.storage_root)
-            metadata.create(project)
-            order = publish_order(settings.sizes)
-            durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in order})
-    finally:
-        rendered.close()
+    """Publishes the files of `rendered` under `image_id`, durably, the original last."""
+    with storage_errors():
+        for size in settings.sizes:
+            folders.make_folder(project.size_folder(size), settings.storage_root)
+        metadata.create(project)
+        order = publish_order(settings.sizes)
+        durable.publish({project.rendition(size, image_id): rendered.outputs[size] for size in order})
 
 
 def commit(
@@ -110,8 +104,8 @@ def commit(
     check: Callable[[], None] = lambda: None,
     bounds: Bounds = UNBOUNDED,
     upload: Upload | None = None,
-) -> tuple[Entry, str | None]:
-    """Lists a stored image, last in order; returns its record and the primary image's id.
+) -> tuple[str | None, Entry]:
+    """Lists a stored image, last in order; returns (primary image id, image).
 
     If it cannot be listed, its files are removed, since the client is told that nothing was stored. So they
     are when `check`, called under the project's lock, raises, and when the project would exceed its quota or `bounds`.
@@ -143,7 +137,7 @@ def commit(
         raise
     measures.tell(measures.STORED)
     measures.tell(measures.STORED_BYTES, size)
-    return entry, primary
+    return primary, entry
 
 
 def withdraw(settings: Settings, stored: Stored) -> None:

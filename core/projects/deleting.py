@@ -19,7 +19,7 @@ from core.index.images import Index
 from core.projects import files, quota
 from core.projects.changing import existing
 from core.settings import Settings
-from core.sizes import publish_order
+from core.sizes import ORIGINAL, publish_order
 from core.volume import durable, folders, layout, looking, removing, tally
 from core.volume.failures import storage_errors
 from core.volume.opening import Misplaced
@@ -48,13 +48,13 @@ def delete_many(settings: Settings, project_id: ProjectId, images: list[ImageId]
     def unlist() -> tuple[str | None, int, int]:
         with storage_errors(), metadata.transaction(project, settings.lock_timeout) as index:
             for image in images:
-                original = project.rendition("original", image)
+                original = project.rendition(ORIGINAL, image)
                 if image not in found and (image in index or looking.exists(original, project.folder)):
                     found.append(image)
             if found:
                 index.fence()  # the last moment before anything is changed
             for image in found:
-                removing.remove(project.rendition("original", image))
+                removing.remove(project.rendition(ORIGINAL, image))
             images_before, size_before = _weight(settings, index)
             for image in found:
                 sizes.extend(sorted(index.sizes(image).difference(sizes)))  # sizes that are no longer served

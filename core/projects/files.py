@@ -3,8 +3,8 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
@@ -22,17 +22,13 @@ _CHUNK = 1 << 20  # bytes
 _unshown = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-@contextmanager
-def scratch(name: str) -> Iterator[BinaryIO]:
+def scratch(name: str) -> BinaryIO:
     """A temporary file in this host's memory, so that rendering accesses the volume only after it has succeeded.
 
     Where the system has memory files they can be sealed, so that no process that received one can change it any more.
     """
-    with _memory_file(name) if hasattr(os, "memfd_create") else TemporaryFile() as file:
-        yield file
-
-
-def _memory_file(name: str) -> BinaryIO:
+    if not hasattr(os, "memfd_create"):
+        return TemporaryFile()
     return os.fdopen(os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "w+b")
 
 

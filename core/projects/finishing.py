@@ -47,21 +47,21 @@ def refuse(settings: Settings, writer: Writer) -> None:
     tally.forget(settings, *writer.upload.reserves)
 
 
-def is_made(settings: Settings, writer: Writer) -> bool:
-    """Whether an earlier request made and listed the upload's image; if not, `writer` has made a new claim."""
+def claim(settings: Settings, project_id: ProjectId, writer: Writer) -> bool:
+    """Claims a new image id on the upload; False if an earlier request has made and listed the upload's image."""
     claimed = writer.upload.image_id
     if claimed is None:
-        writer.claim(new_id(settings, writer.upload.project_id))
-        return False
-    project = layout.project(settings.storage_root, writer.upload.project_id)
+        writer.claim(new_id(settings, project_id))
+        return True
+    project = layout.project(settings.storage_root, project_id)
     with storage_errors():
         folders.make_folder(project.folder, settings.storage_root)
         with metadata.transaction(project, settings.lock_timeout) as index:
             if claimed in index:
-                return True
+                return False
             files.remove(project, claimed, settings.sizes)
-            writer.claim(new_id(settings, writer.upload.project_id))
-            return False
+            writer.claim(new_id(settings, project_id))
+            return True
 
 
 def still_claimed(settings: Settings, upload: Upload) -> None:

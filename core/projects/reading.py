@@ -28,24 +28,22 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
     project = layout.project(settings.storage_root, project_id)
     with storage_errors():
         file = looking.look(project.rendition_name(size, image_id), project.folder)
-        if file is None:
-            raise _missing(project, image_id, size)
+        if file is not None and size == ORIGINAL:
+            return file
         # During a delete the other sizes outlive the original for a moment, and after a crash in it for longer.
-        if size != ORIGINAL and not looking.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
-            os.close(file.descriptor)
-            raise files.no_image(image_id)
-        return file
+        exists = size != ORIGINAL and looking.exists(project.rendition_name(ORIGINAL, image_id), project.folder)
+        if file is not None and exists:
+            return file
+    if file is not None:
+        os.close(file.descriptor)
+    elif exists:
+        raise SizeNotMade(f"The image {image_id} is there, and has not been made in the size {size} yet.")
+    raise files.no_image(image_id)
 
 
 def _check_size(settings: Settings, size: str) -> None:
     if size not in settings.sizes:
         raise InvalidSize(f"A size is one of {', '.join(settings.sizes)}.")
-
-
-def _missing(project: ProjectLayout, image_id: ImageId, size: str) -> ImageNotFound:
-    if size != ORIGINAL and looking.exists(project.rendition_name(ORIGINAL, image_id), project.folder):
-        return SizeNotMade(f"The image {image_id} is there, and has not been made in the size {size} yet.")
-    return files.no_image(image_id)
 
 
 def open_cover(settings: Settings, project_id: ProjectId, size: str = "thumb") -> tuple[str, OpenFile]:

@@ -14,7 +14,7 @@ from core.index.entries import Entry
 from core.projects import Stored
 from core.projects.quota import UNBOUNDED, Bounds, in_force
 from core.settings import Settings
-from core.uploads import Upload, Writer
+from core.uploads import Upload
 from core.volume import layout, locking
 from core.web import threads
 
@@ -26,7 +26,8 @@ async def change(
     verb: Callable[[Settings, ProjectId, *Rest], T], settings: Settings, project_id: ProjectId, *args: *Rest
 ) -> T:
     """Calls a verb of `core.projects` in the project's turn."""
-    return await _take(await _turn(settings, project_id), verb, settings, project_id, *args)
+    turn = await locking.turn(layout.project(settings.storage_root, project_id).lock, settings.lock_timeout)
+    return await _take(turn, verb, settings, project_id, *args)
 
 
 async def commit(
@@ -35,8 +36,8 @@ async def commit(
     check: Callable[[], None] = lambda: None,
     bounds: Bounds = UNBOUNDED,
     upload: Upload | None = None,
-) -> tuple[Entry, str | None]:
-    """Lists a stored image; removes its files if it cannot be listed, for whatever reason."""
+) -> tuple[str | None, Entry]:
+    """`projects.commit` in the project's turn; removes the image's files also if the turn does not come."""
     try:
         turn = await locking.turn(stored.layout.lock, settings.lock_timeout)
     except BaseException:
@@ -50,15 +51,6 @@ async def begin(settings: Settings, project_id: ProjectId, length: int, metadata
     if in_force(settings, bounds) == UNBOUNDED:
         return await threads.run(projects.begin, settings, project_id, length, metadata, bounds)
     return await change(projects.begin, settings, project_id, length, metadata, bounds)
-
-
-async def is_made(settings: Settings, writer: Writer) -> bool:
-    """`projects.is_made` in the turn of the upload's project."""
-    return await _take(await _turn(settings, writer.upload.project_id), projects.is_made, settings, writer)
-
-
-async def _turn(settings: Settings, project_id: ProjectId) -> locking.Turn:
-    return await locking.turn(layout.project(settings.storage_root, project_id).lock, settings.lock_timeout)
 
 
 async def _take(turn: locking.Turn, verb: Callable[[*Rest], T], *args: *Rest) -> T:

@@ -7,8 +7,9 @@ returns the same image on every host and after every crash, for as long as such 
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import BinaryIO
 
-from core import projects, uploads
+from core import projects, uploads, workers
 from core.errors import InvalidKey, InvalidRequest, KeyInUse, KeyReused, QuotaExceeded, RejectedImage, UploadLocked
 from core.ids import ImageId, ProjectId
 from core.index.entries import Entry
@@ -18,7 +19,7 @@ from core.uploads import Writer
 from core.web import Request, changing, quotas, threads
 
 Make = Callable[[ImageId | None], Awaitable[Stored]]  # renders and publishes, under the given id or a new one
-Listed = tuple[str | None, Entry]  # the project's primary image, and the image
+Known = tuple[str | None, Entry]  # the project's primary image, and the image
 
 _quoted = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?').fullmatch  # a string of RFC 9651, or one without quotes
 
@@ -26,7 +27,7 @@ _quoted = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?').fullmatch  # a string of R
 class Duplicate(Exception):
     """The project already has an image of this file; never reaches a client."""
 
-    def __init__(self, found: Listed) -> None:
+    def __init__(self, found: Known) -> None:
         super().__init__()
         self.found = found
 
@@ -49,7 +50,19 @@ def returns_duplicates(request: Request) -> bool:
     return wanted == "return"
 
 
-async def under_key(settings: Settings, project: ProjectId, key: str, sha256: str, make: Make) -> Listed:
+async def store(
+    settings: Settings, project: ProjectId, sender: str, source: BinaryIO, name: str, image_id: ImageId | None
+) -> Stored:
+    """Renders and publishes a picture, in its sender's turn for a decoder, under `image_id` or a new id; unlisted yet.
+
+    `name` is the client's name for the file.
+    """
+    render = partial(projects.render, settings, source, name=name)
+    publish = partial(projects.publish, settings, project, image_id=image_id)
+    return await workers.shared().run(sender, render, publish, partial(projects.withdraw, settings))
+
+
+async def under_key(settings: Settings, project: ProjectId, key: str, sha256: str, make: Make) -> Known:
     """Returns the image of the key, made now or earlier; KeyReused, KeyInUse."""
     content = sha256.encode()
     try:
@@ -78,7 +91,7 @@ async def finish(settings: Settings, writer: Writer, make: Make) -> None:
     """
     if writer.upload.is_complete:
         return
-    if not await changing.is_made(settings, writer):
+    if await changing.change(projects.claim, settings, writer.upload.project_id, writer):
         try:
             stored = await make(writer.upload.image_id)
         except RejectedImage:
@@ -89,7 +102,7 @@ async def finish(settings: Settings, writer: Writer, make: Make) -> None:
     await threads.run(writer.complete)
 
 
-async def by_content(settings: Settings, project: ProjectId, sha256: str, make: Make) -> Listed:
+async def by_content(settings: Settings, project: ProjectId, sha256: str, make: Make) -> Known:
     """Stores a file that the project does not have yet; Duplicate carries the image that it has."""
 
     def look() -> None:
@@ -99,5 +112,4 @@ async def by_content(settings: Settings, project: ProjectId, sha256: str, make: 
     await threads.run(look)
     stored = await make(None)
     # It looks again, since two such uploads may come at once.
-    entry, primary = await changing.commit(settings, stored, look, quotas.of_token())
-    return primary, entry
+    return await changing.commit(settings, stored, look, quotas.of_token())

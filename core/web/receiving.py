@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from core import projects, uploads, workers
+from core import uploads
 from core.errors import RequestTimeout, UploadComplete
 from core.ids import ImageId
 from core.projects import Stored
@@ -47,11 +47,7 @@ async def _finish(settings: Settings, upload: Upload, piece: bytes) -> Upload:
 
 
 async def _make(settings: Settings, writer: Writer, image_id: ImageId | None) -> Stored:
-    """Renders and publishes the upload's image; does not list it."""
-    upload = writer.upload
-    publish = partial(projects.publish, settings, upload.project_id, image_id=image_id)
-    withdraw = partial(projects.withdraw, settings)
-    name = tus.file_name(await threads.run(uploads.metadata, upload))
+    """Makes the upload's image from its bytes; does not list it."""
+    project, name = writer.upload.project_id, tus.file_name(await threads.run(uploads.metadata, writer.upload))
     with await threads.run(writer.open) as source:
-        render = partial(projects.render, settings, source, name=name)
-        return await workers.shared().run(upload.project_id, render, publish, withdraw)
+        return await once.store(settings, project, project, source, name, image_id)

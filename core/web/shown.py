@@ -90,15 +90,13 @@ def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Ent
     ]
     sign = deciding.signer(settings.current())
     for image in images:
-        if sign:
-            image.urls = msgspec.Raw(_signed_urls(project_id, image.image_id, sizes, sign))
+        names = usual
         if [*image.sizes] != usual:
             image.sizes = {name: image.sizes[name] for name in sizes if name in image.sizes}
             names = [name for name in sizes if name in image.sizes or name in STANDARD]
-            if sign:
-                image.urls = msgspec.Raw(_signed_urls(project_id, image.image_id, names, sign))
-            else:
-                image.urls = msgspec.Raw(_urls(project_id, names).replace("*", image.image_id))
+            image.urls = msgspec.Raw(_urls(project_id, names).replace("*", image.image_id))
+        if sign:
+            image.urls = msgspec.Raw(_signed_urls(project_id, image.image_id, names, sign))
     return images
 
 

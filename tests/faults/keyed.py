@@ -28,7 +28,7 @@ def _die_before_listing(volume: Volume) -> None:
     settings, project, source = volume.tree.settings, ids.project_id(PROJECT), io.BytesIO(_PICTURE)
     upload = uploads.under_key(settings, project, _KEY, projects.sha256(source).encode())
     with uploads.writing(settings, upload) as writer:
-        assert not projects.is_made(settings, writer)
+        assert projects.claim(settings, writer.upload.project_id, writer)
         projects.publish(settings, project, projects.render(settings, source), writer.upload.image_id)
 
 

@@ -38,7 +38,7 @@ def picture() -> bytes:
 def upload(current: Settings, name: str, content: bytes) -> str:
     """One upload as the handler does it; the id that a client is answered."""
     stored = projects.publish(current, project(name), projects.render(current, io.BytesIO(content)))
-    return projects.commit(current, stored)[0].id
+    return projects.commit(current, stored)[1].id
 
 
 def begin(current: Settings, name: str, content: bytes) -> Upload:
@@ -65,7 +65,7 @@ def only_upload(current: Settings, name: str) -> UploadId:
 def _finish(current: Settings, found: Upload, content: bytes) -> str:
     with uploads.writing(current, found) as writer:
         writer.put(found.offset, content[found.offset :])
-        if not projects.is_made(current, writer):
+        if projects.claim(current, writer.upload.project_id, writer):
             claim = writer.upload
             rendered = projects.render(current, io.BytesIO(content))
             stored = projects.publish(current, claim.project_id, rendered, claim.image_id)

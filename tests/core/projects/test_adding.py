@@ -86,7 +86,7 @@ def test_refused_upload_loses_its_original_first(tree: Tree, stored: Stored, mon
 
 
 def test_listed_image_has_the_time_of_its_id_and_its_sizes(tree: Tree, stored: Stored) -> None:
-    entry, primary = projects.commit(tree.settings, stored)
+    primary, entry = projects.commit(tree.settings, stored)
     assert entry.created_at == ids.timestamp(ids.created_ms(entry.id) or 0)
     assert entry.sizes
     assert {size: known.bytes for size, known in entry.sizes.items()} == {

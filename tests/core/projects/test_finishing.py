@@ -38,7 +38,7 @@ def finish(settings: Settings, upload: Upload) -> str:
     """As a request with the last piece does it; the image's id."""
     with uploads.writing(settings, uploads.find(settings, PROJECT, upload.id)) as writer:
         writer.put(writer.upload.offset, PICTURE[writer.upload.offset :])
-        if not projects.is_made(settings, writer):
+        if projects.claim(settings, writer.upload.project_id, writer):
             claim = writer.upload
             projects.commit(settings, publish(settings, writer), lambda: projects.still_claimed(settings, claim))
         writer.complete()
@@ -59,7 +59,7 @@ def originals(settings: Settings) -> list[str]:
 def test_another_request_finishes_after_a_crash(settings: Settings, upload: Upload, died: str) -> None:
     with uploads.writing(settings, upload) as writer:
         writer.put(upload.offset, PICTURE[upload.offset :])
-        assert not projects.is_made(settings, writer)
+        assert projects.claim(settings, writer.upload.project_id, writer)
         if died != "before rendering":
             stored = publish(settings, writer)
         if died == "after the commit":
@@ -72,10 +72,10 @@ def test_another_request_finishes_after_a_crash(settings: Settings, upload: Uplo
 def test_listed_image_is_not_made_again(settings: Settings, upload: Upload) -> None:
     with uploads.writing(settings, upload) as writer:
         writer.put(upload.offset, PICTURE[upload.offset :])
-        assert not projects.is_made(settings, writer)
+        assert projects.claim(settings, writer.upload.project_id, writer)
         projects.commit(settings, publish(settings, writer))
     with uploads.writing(settings, upload) as writer:
-        assert projects.is_made(settings, writer)
+        assert not projects.claim(settings, writer.upload.project_id, writer)
         assert writer.upload.image_id in listed(settings)
 
 
@@ -85,7 +85,7 @@ def test_volume_that_is_gone_is_not_made_anew(settings: Settings, upload: Upload
         (tmp_path / "uploads").rename(tmp_path.with_name("unmounted"))
         tmp_path.rmdir()
         with pytest.raises(StorageUnavailable):
-            projects.is_made(settings, writer)
+            projects.claim(settings, writer.upload.project_id, writer)
         assert not tmp_path.exists()
 
 
@@ -93,7 +93,7 @@ def test_overtaken_request_withdraws(settings: Settings, upload: Upload) -> None
     """A host that was frozen before its commit, while another finished."""
     with uploads.writing(settings, upload) as writer:
         writer.put(upload.offset, PICTURE[upload.offset :])
-        projects.is_made(settings, writer)
+        projects.claim(settings, writer.upload.project_id, writer)
         frozen, stored = writer.upload, publish(settings, writer)
     image = finish(settings, upload)
     with pytest.raises(UploadLocked):
@@ -104,7 +104,7 @@ def test_overtaken_request_withdraws(settings: Settings, upload: Upload) -> None
 def test_request_overtaken_while_it_publishes_withdraws(settings: Settings, upload: Upload) -> None:
     with uploads.writing(settings, upload) as writer:
         writer.put(upload.offset, PICTURE[upload.offset :])
-        projects.is_made(settings, writer)
+        projects.claim(settings, writer.upload.project_id, writer)
         frozen = writer.upload
     image = finish(settings, upload)
     stored = projects.publish(settings, PROJECT, projects.render(settings, io.BytesIO(PICTURE)), frozen.image_id)
@@ -115,7 +115,7 @@ def test_request_overtaken_while_it_publishes_withdraws(settings: Settings, uplo
 
 def test_claimed_upload_still_takes_a_smaller_piece(settings: Settings, upload: Upload) -> None:
     with uploads.writing(settings, upload) as writer:
-        projects.is_made(settings, writer)
+        projects.claim(settings, writer.upload.project_id, writer)
     again = uploads.append(settings, uploads.find(settings, PROJECT, upload.id), PICTURE[-10:-5])
     assert again.offset == len(PICTURE) - 5
     assert listed(settings) == []

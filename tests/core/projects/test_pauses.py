@@ -20,7 +20,7 @@ def test_nobody_sleeps_who_is_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(time, "sleep", slept.append)
 
     stored = store(settings, PROJECT, io.BytesIO(photo(64, 48)))
-    image = ids.image_id(projects.commit(settings, stored)[0].id)
+    image = ids.image_id(projects.commit(settings, stored)[1].id)
     projects.list_images(settings, PROJECT, Page(None, None))
     projects.set_primary(settings, PROJECT, image)
     upload = uploads.append(settings, uploads.create(settings, PROJECT, 10), b"abc")

@@ -53,7 +53,7 @@ def finish(tree: Tree, upload: uploads.Upload, completes: bool = True) -> None:
     settings = tree.settings
     with uploads.writing(settings, upload) as writer:
         writer.put(0, PICTURE)
-        assert not projects.is_made(settings, writer)
+        assert projects.claim(settings, writer.upload.project_id, writer)
         rendered = projects.render(settings, io.BytesIO(PICTURE))
         stored = projects.publish(settings, PROJECT, rendered, writer.upload.image_id)
         projects.commit(settings, stored, upload=writer.upload)

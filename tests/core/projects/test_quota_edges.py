@@ -54,7 +54,7 @@ def test_upload_that_is_about_to_be_an_image_keeps_its_room(tree: Tree) -> None:
     full = Tree(replace(tree.settings, project_max_images=4))
     upload = projects.begin(full.settings, ids.project_id("p"), 10)
     with uploads.writing(full.settings, upload) as writer:
-        assert not projects.is_made(full.settings, writer)
+        assert projects.claim(full.settings, writer.upload.project_id, writer)
         with pytest.raises(QuotaExceeded):
             full.upload()
 

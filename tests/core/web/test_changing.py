@@ -147,7 +147,7 @@ stored = projects.publish(settings, project, projects.render(settings, BytesIO(P
 def commit():
     while threading.main_thread().is_alive():
         time.sleep(0.01)
-    print(asyncio.run(changing.commit(settings, stored))[0].id)
+    print(asyncio.run(changing.commit(settings, stored))[1].id)
 
 threading.Thread(target=commit).start()
 """
