@@ -149,8 +149,8 @@ class Settings:
         return self.decode_workers or cores()
 
     @property
-    def decode_memory_bytes(self) -> int:
-        """The address space of one worker: the interpreter, its libraries, one picture, and the gaps between them."""
+    def worker_memory(self) -> int:
+        """Bytes of a worker's address space: the interpreter, its libraries, one picture, and the gaps between them."""
         return 400_000_000 + self.decode_memory * 5 // 4
 
     @classmethod

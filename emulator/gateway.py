@@ -124,14 +124,13 @@ def error(status: int) -> Response:
 
 def _finished(request: Request, response: Response, arrival: Arrival) -> Response:
     """With the gateway's own headers; a HEAD keeps the length that the function named (*assumed*)."""
-    own: list[tuple[str, str]] = [("apigw-requestid", arrival.request_id)]
-    if response.status in BODILESS:
-        kept = [(name, value) for name, value in response.headers if name != "content-length"]
-        return Response(response.status, kept + own)
-    if request.method == "HEAD":
-        return Response(response.status, response.headers + own)
+    own = ("apigw-requestid", arrival.request_id)
+    if request.method == "HEAD" and response.status not in BODILESS:
+        return Response(response.status, [*response.headers, own])
     kept = [(name, value) for name, value in response.headers if name != "content-length"]
-    return Response(response.status, [*kept, ("content-length", str(len(response.body))), *own], response.body)
+    if response.status in BODILESS:
+        return Response(response.status, [*kept, own])
+    return Response(response.status, [*kept, ("content-length", str(len(response.body))), own], response.body)
 
 
 def _head_length(request: Request) -> int:

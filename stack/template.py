@@ -1,8 +1,8 @@
-"""template.yaml as the emulator sees it: functions, their routes, and the gateway's CORS settings.
+"""template.yaml as it is served here: functions, their routes, who must show a token, and the gateway's CORS settings.
 
-The template is the only source of routes. What the emulator could not serve as AWS does (another
-kind of event, an authorizer, a value that only AWS knows, a path that the gateway rejects) stops
-the start with a TemplateError, rather than answering differently from what is deployed.
+The template is the only source of routes. What could not be served as AWS does (another kind of event or of
+authorizer, a value that only AWS knows, a path that the gateway rejects) stops the start with a TemplateError, rather
+than answering differently from what is deployed.
 """
 
 from collections.abc import Mapping

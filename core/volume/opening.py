@@ -82,12 +82,7 @@ def names(path: Path) -> list[str]:
 def entries(path: Path) -> Iterator["os.DirEntry[str]"]:
     """The entries of a folder, in the volume's order; none when there is no such folder."""
     with suppress(FileNotFoundError):
-        descriptor = folder(path)
-        try:
-            with os.scandir(descriptor) as found:
-                yield from found
-        finally:
-            os.close(descriptor)
+        yield from _scan(path)
 
 
 def folders(path: Path) -> list[str]:
@@ -97,11 +92,14 @@ def folders(path: Path) -> list[str]:
 
 def listing(path: Path) -> Iterator[tuple[str, bool]]:
     """Every name in a folder, and whether it is a regular file, in the volume's order; works for a million names."""
+    return ((entry.name, entry.is_file(follow_symlinks=False)) for entry in _scan(path))
+
+
+def _scan(path: Path) -> Iterator["os.DirEntry[str]"]:
     descriptor = folder(path)
     try:
         with os.scandir(descriptor) as found:
-            for entry in found:
-                yield entry.name, entry.is_file(follow_symlinks=False)
+            yield from found
     finally:
         os.close(descriptor)
 

@@ -24,11 +24,8 @@ class Template:
     """The process from which workers are forked; started when it is needed. Thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
-        self._allowance = {
-            "memory": settings.decode_memory_bytes,
-            "largest_file": max(settings.decode_memory, settings.max_upload_bytes) + _MEGABYTE,
-            "cpu_seconds": settings.decode_cpu_seconds,
-        }
+        largest_file = max(settings.decode_memory, settings.max_upload_bytes) + _MEGABYTE
+        self._allowance = protocol.Allowance(settings.worker_memory, largest_file, settings.decode_cpu_seconds)
         self._lock = threading.Lock()
         self._closed = False
         self._control: socket.socket | None = None

@@ -19,6 +19,15 @@ _LONGEST = 1 << 16  # bytes of a message
 _FILES = 64  # at most with one message
 
 
+class Allowance(msgspec.Struct):
+    """On the template's command line: how much memory a worker may take and how long a file it may write, in bytes, and
+    how many seconds of CPU it may use for one picture."""
+
+    memory: int
+    largest_file: int
+    cpu_seconds: int
+
+
 class Order(msgspec.Struct):
     """Server -> template: `ends` is the worker to kill; 0 requests a new worker, whose socket is with the message."""
 

@@ -23,15 +23,7 @@ from core.workers import protocol, sandbox
 _NICE = 5  # the server must answer readers while its workers compute, which takes little time
 
 
-class Allowance(msgspec.Struct):
-    """The limits of one worker: bytes of memory, bytes of a file that it writes, seconds of CPU for one picture."""
-
-    memory: int
-    largest_file: int
-    cpu_seconds: int
-
-
-def main(control: socket.socket, allowance: Allowance) -> None:
+def main(control: socket.socket, allowance: protocol.Allowance) -> None:
     """Forks and ends workers on the server's request, until the server is gone."""
     # A service manager may signal all processes at once, while the server still finishes its work.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -79,7 +71,7 @@ def _end(pid: int, workers: set[int]) -> protocol.Forked:
     return protocol.Forked(*os.waitpid(pid, 0))
 
 
-def _work(server: socket.socket, doors: sandbox.Doors, allowance: Allowance) -> None:
+def _work(server: socket.socket, doors: sandbox.Doors, allowance: protocol.Allowance) -> None:
     """Makes one picture after another, until the server closes the socket."""
     with suppress(OSError):  # a service manager may forbid it
         os.nice(_NICE)
@@ -121,4 +113,4 @@ def _make(task: protocol.Task, files: list[int]) -> protocol.Done:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])), msgspec.json.decode(sys.argv[2], type=Allowance))
+    main(socket.socket(fileno=int(sys.argv[1])), msgspec.json.decode(sys.argv[2], type=protocol.Allowance))

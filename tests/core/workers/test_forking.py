@@ -55,7 +55,7 @@ def answers(template: Template, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
 def test_worker_may_write_what_a_picture_may_take() -> None:
     for largest in (Settings(decode_memory=1 << 30), Settings(max_upload_bytes=1 << 30, decode_memory=1 << 28)):
-        assert (1 << 30) < Template(largest)._allowance["largest_file"] <= (1 << 30) + (1 << 20)
+        assert (1 << 30) < Template(largest)._allowance.largest_file <= (1 << 30) + (1 << 20)
 
 
 @pytest.fixture

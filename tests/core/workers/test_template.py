@@ -18,8 +18,7 @@ from core.index.entries import ABSENT, Entry
 from core.projects import files
 from core.settings import Settings
 from core.workers import protocol, sandbox, template
-from core.workers.protocol import Done, Forked, Order, Ready, Task
-from core.workers.template import Allowance
+from core.workers.protocol import Allowance, Done, Forked, Order, Ready, Task
 
 SETTINGS = Settings()
 TASK = Task(SETTINGS.limits, SETTINGS.sizes)
