@@ -143,8 +143,8 @@ class Answer:
             span = parse_range(request[b"range"], self.length)
         if span is None:
             return 0, self.length, 200
-        start, stop, status = span
-        return start, min(stop, start + self._limit) if self._limit else stop, status
+        start, stop = span
+        return start, min(stop, start + self._limit) if self._limit else stop, 206
 
     def _range_holds(self, condition: bytes | None) -> bool:
         if condition is None or condition == self.etag:
