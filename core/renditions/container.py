@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass
 
 from core.errors import TooComplex
-from core.renditions.numbers import Told
+from core.renditions.numbers import Colours
 
 MAX_INFLATED = 8_000_000  # bytes of all inflated metadata of one file; photos' profiles and texts are far below 4 MB
 
@@ -27,7 +27,7 @@ class Container:
     exif: bytes | None = None
     xmp: bytes | None = None
     part: tuple[int, int, int, int] | None = None  # the part of the canvas that the first frame covers, if not all
-    told: Told | None = None  # colours given as numbers, used where there is no profile
+    colours: Colours | None = None  # used where there is no profile
 
 
 class Damaged(ValueError):

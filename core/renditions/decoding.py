@@ -78,7 +78,7 @@ def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep:
     except Damaged as error:
         raise CorruptImage(f"The {found.name} file is damaged: {error}.") from error
     limits.check_size(container.width, container.height)
-    limits.check_frames(container.frames)
+    limits.check("frames", container.frames)
     pixels = container.width * container.height  # 0 where only the decoder can tell
     limits.check_memory(cost.of_pixels(found.name, "L", pixels, False, False, len(data)), len(data), allowed)
     source = io.BytesIO(container.picture)
@@ -89,8 +89,8 @@ def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep:
         turned, taken_at = exif.orientation(block, container.xmp), exif.taken_at(block or data)  # a TIFF is a block
         frames = getattr(image, "n_frames", 1) if found in (formats.AVIF, formats.HEIC) else 1
     limits.check_size(*image.size)
-    limits.check_frames(frames)
-    usable = profile.usable(icc, colour.working_mode(image.mode), container.told)
+    limits.check("frames", frames)
+    usable = profile.usable(icc, colour.working_mode(image.mode), container.colours)
     picture = Picture(image, usable, turned, source, full_chroma=found.full_chroma, taken_at=taken_at)
     picture.part = container.part
     pixels = image.width * image.height

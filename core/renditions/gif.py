@@ -4,7 +4,7 @@ Damage after the first frame does not affect the picture; the decoder determines
 """
 
 from core.renditions.container import Container, Damaged
-from core.renditions.limits import MAX_FRAMES, MAX_SUB_BLOCKS, check_chunks, check_sub_blocks
+from core.renditions.limits import MOST, check
 
 _EXTENSION, _FRAME = 0x21, 0x2C
 _GRAPHIC_CONTROL = 0xF9
@@ -18,10 +18,10 @@ def read(data: bytes) -> Container:
     result = Container(data[:start], _uint16(data, 6), _uint16(data, 8), frames=0)
     blocks = sub_blocks = 0
     control = b""  # the graphic control block before a frame says which colour is transparent
-    while start < len(data) and result.frames <= MAX_FRAMES:
+    while start < len(data) and result.frames <= MOST["frames"]:
         introducer = data[start]
         blocks += 1
-        check_chunks(blocks)
+        check("chunks", blocks)
         if introducer == _EXTENSION:
             end, sub_blocks = _skip_blocks(data, start + 2, sub_blocks)
             control = data[start:end] if data[start + 1 : start + 2] == bytes((_GRAPHIC_CONTROL,)) else control
@@ -47,11 +47,12 @@ def read(data: bytes) -> Container:
 def _skip_blocks(data: bytes, position: int, count: int) -> tuple[int, int]:
     """The position after a chain of sub-blocks, and how many there were, with the `count` before them; each begins with
     its length, and a length of 0 ends the chain."""
+    most = MOST["sub-blocks"]
     while position < len(data) and data[position]:
         position += 1 + data[position]
         count += 1
-        if count > MAX_SUB_BLOCKS:
-            check_sub_blocks(count)
+        if count > most:
+            check("sub-blocks", count)
     return position + 1, count
 
 

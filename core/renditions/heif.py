@@ -5,9 +5,9 @@ Damage in a box after the picture's boxes does not affect the picture.
 
 from collections.abc import Iterator
 
+from core.renditions import limits
 from core.renditions.container import Container, Damaged
-from core.renditions.limits import check_chunks
-from core.renditions.numbers import Told
+from core.renditions.numbers import Colours
 
 _PARTS = (b"ftyp", b"meta", b"moov", b"mdat")  # the parts of a picture; other boxes may be damaged or cut off
 _MAX_ITEMS = 10_000  # a phone's photo has 50 tiles; each costs the walk time
@@ -25,7 +25,7 @@ def read(data: bytes) -> Container:
     if b"meta" not in found and b"moov" not in found:
         raise Damaged("it is cut off")
     start, end = found.get(b"meta", (0, 0))
-    return Container(data, told=_told(data[start + 4 : end]))
+    return Container(data, colours=_colours(data[start + 4 : end]))
 
 
 def _boxes(data: bytes, start: int) -> Iterator[tuple[bytes, int, int]]:
@@ -33,7 +33,7 @@ def _boxes(data: bytes, start: int) -> Iterator[tuple[bytes, int, int]]:
     count = 0
     while start + 8 <= len(data):
         count += 1
-        check_chunks(count)
+        limits.check("chunks", count)
         length, content = _number(data, start, 4), start + 8
         if length == 1:
             length, content = _number(data, start + 8, 8), start + 16
@@ -44,7 +44,7 @@ def _boxes(data: bytes, start: int) -> Iterator[tuple[bytes, int, int]]:
         start = end
 
 
-def _told(meta: bytes) -> Told | None:
+def _colours(meta: bytes) -> Colours | None:
     """The numbers that describe the primary picture's colours, if it has any."""
     boxes = {kind: meta[start:end] for kind, start, end in _boxes(meta, 0)}
     inner = boxes.get(b"iprp", b"")
@@ -57,7 +57,7 @@ def _told(meta: bytes) -> Told | None:
             kind, start = properties[index - 1]
             colour = parts[b"ipco"][start : start + 8]
             if kind == b"colr" and colour[:4] == b"nclx":
-                return Told(_number(colour, 4, 2), _number(colour, 6, 2))
+                return Colours(_number(colour, 4, 2), _number(colour, 6, 2))
     return None
 
 

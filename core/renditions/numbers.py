@@ -30,8 +30,8 @@ _D50 = (0.9642, 1.0, 0.8249)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """Primaries and transfer as numbers of H.273, or as eight coordinates and an exponent."""
+class Colours:
+    """How a file describes its colours: by two numbers of H.273, or by eight coordinates and an exponent."""
 
     primaries: int | tuple[float, ...] = 1
     transfer: int = 13
@@ -39,10 +39,10 @@ class Told:
 
 
 @functools.lru_cache(maxsize=8)
-def profile(told: Told, gray: bool) -> bytes | None:
+def profile(colours: Colours, gray: bool) -> bytes | None:
     """The profile of these colours; None when they seem to be sRGB, or make no sense."""
-    to_light = _transfer(told.transfer) if told.exponent is None else _power(told.exponent)
-    primaries = _PRIMARIES.get(told.primaries, _SRGB) if isinstance(told.primaries, int) else told.primaries
+    to_light = _transfer(colours.transfer) if colours.exponent is None else _power(colours.exponent)
+    primaries = _PRIMARIES.get(colours.primaries, _SRGB) if isinstance(colours.primaries, int) else colours.primaries
     if to_light is _srgb and (gray or primaries == _SRGB):
         return None
     curve = icc.curve([to_light(step / (_SAMPLES - 1)) for step in range(_SAMPLES)])
@@ -53,8 +53,8 @@ def profile(told: Told, gray: bool) -> bytes | None:
         red, green, blue = (icc.xyz(column) for column in zip(*_to_xyz(primaries), strict=True))
     except ArithmeticError:  # primaries on one line (division by zero), or values too large for a profile
         return None
-    colours = {b"rXYZ": red, b"gXYZ": green, b"bXYZ": blue}
-    return icc.assembled(b"RGB ", {**white, **colours, **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)})
+    lights = {b"rXYZ": red, b"gXYZ": green, b"bXYZ": blue}
+    return icc.assembled(b"RGB ", {**white, **lights, **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)})
 
 
 def _transfer(number: int) -> Callable[[float], float]:

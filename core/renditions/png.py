@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from core.errors import NotAnImage
 from core.renditions import limits
 from core.renditions.container import Container, Damaged, Inflater
-from core.renditions.numbers import Told
+from core.renditions.numbers import Colours
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GRAY, _TRUECOLOUR = 0, 2  # colour types
@@ -22,9 +22,9 @@ def read(data: bytes) -> Container:
     """Walks a PNG; raises Damaged when a part of its picture is missing or fails its checksum."""
     header = b""
     kept: list[bytes | memoryview] = [SIGNATURE]
-    result, inflate, told = Container(b""), Inflater(), dict[bytes, bytes]()
+    result, inflate, colours = Container(b""), Inflater(), dict[bytes, bytes]()
     for count, (kind, whole) in enumerate(_chunks(data), 1):
-        limits.check_chunks(count)
+        limits.check("chunks", count)
         payload = whole[8:-4]
         if kind == b"CgBI":
             raise NotAnImage("The file is a PNG in a form of Apple's own (CgBI), which is not read.")
@@ -40,23 +40,23 @@ def read(data: bytes) -> Container:
         if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT"):
             kept.append(whole)
         else:
-            _read_metadata(result, kind, bytes(payload), inflate, told)
+            _read_metadata(result, kind, bytes(payload), inflate, colours)
     result.picture = b"".join([*kept, _chunk(b"IEND", b"")])
-    result.told = _told(told)
-    if b"cICP" in told:  # it takes precedence over a profile, by the standard
+    result.colours = _colours(colours)
+    if b"cICP" in colours:  # it takes precedence over a profile, by the standard
         result.icc = None
     return result
 
 
-def _told(chunks: dict[bytes, bytes]) -> Told | None:
+def _colours(chunks: dict[bytes, bytes]) -> Colours | None:
     """The colours that the best of these chunks describes; None when there is none."""
     if b"cICP" in chunks:
-        return Told(*chunks[b"cICP"][:2])
+        return Colours(*chunks[b"cICP"][:2])
     if b"sRGB" in chunks or not chunks:
         return None
     [gamma] = _hundred_thousandths(chunks.get(b"gAMA", bytes(4))[:4])
     white_x, white_y, *primaries = _hundred_thousandths(chunks.get(b"cHRM", bytes(32))[:32])
-    return Told((*primaries, white_x, white_y) if b"cHRM" in chunks else 1, exponent=1 / gamma if gamma else None)
+    return Colours((*primaries, white_x, white_y) if b"cHRM" in chunks else 1, exponent=1 / gamma if gamma else None)
 
 
 def _hundred_thousandths(payload: bytes) -> list[float]:
@@ -99,7 +99,9 @@ def _colour_key(payload: bytes, depth: int, colour_type: int) -> bytes:
     return payload
 
 
-def _read_metadata(result: Container, kind: bytes, payload: bytes, inflate: Inflater, told: dict[bytes, bytes]) -> None:
+def _read_metadata(
+    result: Container, kind: bytes, payload: bytes, inflate: Inflater, colours: dict[bytes, bytes]
+) -> None:
     """Reads what changes how the picture looks; inflates the rest too, so that a bomb is rejected wherever it hides."""
     name, _, rest = payload.partition(b"\0")
     if kind == b"acTL" and len(payload) >= 4:
@@ -107,7 +109,7 @@ def _read_metadata(result: Container, kind: bytes, payload: bytes, inflate: Infl
     elif kind == b"eXIf":
         result.exif = payload
     elif kind in _COLOURS and len(payload) >= _COLOURS[kind]:
-        told[kind] = payload
+        colours[kind] = payload
     elif kind == b"iCCP":
         result.icc = inflate(rest[1:])
     elif kind in (b"tEXt", b"zTXt"):

@@ -36,14 +36,14 @@ class Profile:
         return self._transform.apply(image)
 
 
-def usable(data: object, mode: str, told: numbers.Told | None = None) -> Profile | None:
-    """The profile, if it is whole and made for `mode` ("L", "RGB" or "CMYK"); else one made from `told`."""
+def usable(data: object, mode: str, colours: numbers.Colours | None = None) -> Profile | None:
+    """The profile, if it is whole and made for `mode` ("L", "RGB" or "CMYK"); else one made from `colours`."""
     if isinstance(data, bytes) and len(data) >= icc.HEADER:  # a TIFF's profile tag may hold a number or a text
         # Some writers declare a few bytes too many; the tags show whether a part is really missing.
         length = min(int.from_bytes(data[:4]), len(data))
         if icc.HEADER <= length <= _LONGEST and (found := _read(data[:length], mode)):
             return found
-    made = numbers.profile(told, mode == "L") if told and mode in ("L", "RGB") else None
+    made = numbers.profile(colours, mode == "L") if colours and mode in ("L", "RGB") else None
     return _read(made, mode, stored=False) if made else None
 
 

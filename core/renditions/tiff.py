@@ -10,7 +10,7 @@ from typing import Literal
 
 from core.errors import NotAnImage
 from core.renditions.container import Container, Damaged
-from core.renditions.limits import MAX_FRAMES, check_entries, check_values
+from core.renditions.limits import MOST, check
 
 _MAX_BELOW = 100  # pages below one; cameras write three
 _SIZES = {3: 2, 4: 4, 5: 8, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8, 8: 2}  # types read as numbers
@@ -64,14 +64,15 @@ class _Reader:
     def pages(self) -> Iterator[_Page]:
         """Each page of the chain, and those below it."""
         waiting, seen, entries = [self.number(*self.first)], set[int](), 0
-        while waiting and len(seen) <= MAX_FRAMES:
+        while waiting and len(seen) <= MOST["frames"]:
             offset = waiting.pop()
             if not offset or offset in seen or offset + self.count_size > len(self.data):
                 continue
             seen.add(offset)
             count = self.number(offset, self.count_size)
-            check_entries(count, entries)
             entries += count
+            check("entries in a page", count)
+            check("entries", entries)
             start = offset + self.count_size
             end = start + count * self.entry_size
             # If a tag occurs twice the first one counts, as in decoders.
@@ -88,7 +89,7 @@ class _Reader:
         if kind not in _TYPES:
             return None
         size = _SIZES.get(kind, 1)
-        check_values(count if kind in _SIZES else 0)
+        check("values in an entry", count if kind in _SIZES else 0)
         at += 4 + self.offset_size
         if size * count > self.offset_size:
             at = self.number(at, self.offset_size)

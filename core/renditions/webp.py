@@ -13,7 +13,7 @@ def read(data: bytes) -> Container:
     result, kept = Container(b"", frames=0), []
     canvas = b""
     for count, (kind, whole) in enumerate(_chunks(data), 1):
-        limits.check_chunks(count)
+        limits.check("chunks", count)
         payload = bytes(whole[8:20])
         if kind == b"VP8X" and len(payload) == 10:
             result.width, result.height = _uint24(payload[4:]) + 1, _uint24(payload[7:]) + 1

@@ -13,8 +13,7 @@ from pngs import SIGNATURE, chunk, header, png
 from rendering import encoded, rendered, rendered_apart
 
 from core.errors import CorruptImage, NotAnImage, RejectedImage, SideTooLong, TooComplex, TooManyPixels
-from core.renditions import limits
-from core.renditions.limits import MAX_CHUNKS, MAX_FRAMES, MAX_SCANS
+from core.renditions.limits import MOST
 from core.settings import Limits
 
 
@@ -107,7 +106,7 @@ def scans(count):
 def test_thousands_of_scans_are_refused():
     with pytest.raises(TooComplex, match="5000 scans"):
         rendered(scans(5000))
-    assert rendered(scans(MAX_SCANS))
+    assert rendered(scans(MOST["scans"]))
 
 
 def test_a_hundred_thousand_frames_are_refused():
@@ -124,14 +123,14 @@ def test_a_hundred_thousand_frames_are_refused():
     for data in (png([1, 2, 3], 1, 8, 2, extra=animated), gif, webp, tiff):
         with pytest.raises(TooComplex, match="frames; at most 10000"):
             rendered(data)
-    few = b"GIF89a" + struct.pack("<HH", 1, 1) + b"\x80\0\0" + bytes(6) + frame * (MAX_FRAMES - 1) + b";"
+    few = b"GIF89a" + struct.pack("<HH", 1, 1) + b"\x80\0\0" + bytes(6) + frame * (MOST["frames"] - 1) + b";"
     assert rendered(few)
 
 
 @pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
 def test_too_many_frames_of_avif_and_heic_are_refused(monkeypatch, kind):
     pillow_heif.register_heif_opener()
-    monkeypatch.setattr(limits, "MAX_FRAMES", 2)
+    monkeypatch.setitem(MOST, "frames", 2)
     with pytest.raises(TooComplex, match="3 frames"):
         rendered(encoded(photo(), kind, save_all=True, append_images=[photo()] * 2))
 
@@ -164,10 +163,10 @@ def test_pixels_beyond_the_header_are_not_unfolded():
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG", "GIF", "GIF's end", "GIF's frame", "GIF's comment"])
 def test_a_flood_of_tiny_parts_is_refused(kind):
     if kind == "PNG":
-        data = png([1, 2, 3], 1, 8, 2, extra=chunk(b"IDAT", b"") * (MAX_CHUNKS + 1))
+        data = png([1, 2, 3], 1, 8, 2, extra=chunk(b"IDAT", b"") * (MOST["chunks"] + 1))
     elif kind == "WEBP":
         webp = encoded(photo(), "WEBP", exif=b"Exif\0\0II")
-        flood = b"junk\0\0\0\0" * (MAX_CHUNKS + 1)
+        flood = b"junk\0\0\0\0" * (MOST["chunks"] + 1)
         data = webp[:4] + struct.pack("<I", len(webp) - 8 + len(flood)) + webp[8:] + flood
     elif kind == "JPEG":
         jpeg = encoded(photo())
@@ -176,8 +175,8 @@ def test_a_flood_of_tiny_parts_is_refused(kind):
         gif, tiny = encoded(Image.new("P", (1, 1)), "GIF"), b"\x01a" * 1_000_001
         at = gif.index(b",")
         places = {
-            "GIF": (at, b"!\xfe\0" * (MAX_CHUNKS + 1)),
-            "GIF's end": (-1, b"!\xfe\0" * (MAX_CHUNKS + 1)),
+            "GIF": (at, b"!\xfe\0" * (MOST["chunks"] + 1)),
+            "GIF's end": (-1, b"!\xfe\0" * (MOST["chunks"] + 1)),
             "GIF's frame": (at + 11, tiny),
             "GIF's comment": (at, b"!\xfe" + tiny + b"\0"),
         }
