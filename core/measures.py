@@ -10,11 +10,11 @@ COUNTER, HISTOGRAM, GAUGE = "counter", "histogram", "gauge"
 
 
 class Measure(NamedTuple):
-    """A measure, named as in Prometheus but without `imgsrv_`; times are in seconds."""
+    """A measure, named as in Prometheus but without `imgsrv_`, and a sentence about it; times are in seconds."""
 
     name: str
     kind: str
-    told: str
+    about: str
     labels: tuple[str, ...] = ()
 
 

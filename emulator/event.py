@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -79,7 +79,7 @@ def to_event(
         "rawQueryString": request.query,
         "cookies": _cookies(request),
         "headers": _headers(request, arrival),
-        "queryStringParameters": _query(request.query),
+        "queryStringParameters": _joined(parse_qsl(request.query, keep_blank_values=True)),
         "requestContext": {
             "accountId": ACCOUNT_ID,
             "apiId": API_ID,
@@ -128,11 +128,8 @@ def to_response(result: Any) -> Response:
 
 def _headers(request: Request, arrival: Arrival) -> dict[str, str]:
     forwarded = request.header("x-forwarded-for")
-    headers: dict[str, str] = {}
-    for name, value in request.headers:
-        if name not in _HOP_BY_HOP and name not in _REPLACED:
-            headers[name] = f"{headers[name]},{value}" if name in headers else value
-    return headers | {
+    passed_on = (pair for pair in request.headers if pair[0] not in _HOP_BY_HOP | _REPLACED)
+    return _joined(passed_on) | {
         "host": DOMAIN,
         "content-length": str(len(request.body)),
         "x-amzn-trace-id": arrival.trace_id,
@@ -147,9 +144,10 @@ def _cookies(request: Request) -> list[str]:
     return [pair for pair in pairs if pair]
 
 
-def _query(raw: str) -> dict[str, str]:
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The value of each name; those of a name that comes more than once have commas between them."""
     joined: dict[str, str] = {}
-    for name, value in parse_qsl(raw, keep_blank_values=True):
+    for name, value in pairs:
         joined[name] = f"{joined[name]},{value}" if name in joined else value
     return joined
 

@@ -71,10 +71,10 @@ class Prometheus:
     def _metric(self, measure: Measure) -> Counter | Gauge | Histogram:
         name = f"imgsrv_{measure.name}"
         if measure.kind == COUNTER:
-            return Counter(name, measure.told, measure.labels, registry=self._registry)
+            return Counter(name, measure.about, measure.labels, registry=self._registry)
         if measure.kind == HISTOGRAM:
-            return Histogram(name, measure.told, measure.labels, registry=self._registry, buckets=_BUCKETS)
-        return Gauge(name, measure.told, measure.labels, registry=self._registry, multiprocess_mode="livesum")
+            return Histogram(name, measure.about, measure.labels, registry=self._registry, buckets=_BUCKETS)
+        return Gauge(name, measure.about, measure.labels, registry=self._registry, multiprocess_mode="livesum")
 
 
 class _Held(Collector):
@@ -85,8 +85,8 @@ class _Held(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         if held := tally.read(self._settings.storage_root):
-            for measure, value in ((measures.HELD_IMAGES, held.images), (measures.HELD_BYTES, held.bytes)):
-                yield GaugeMetricFamily(f"imgsrv_{measure.name}", measure.told, value)
+            for measure, value in zip(measures.COUNTED, (held.images, held.bytes), strict=True):
+                yield GaugeMetricFamily(f"imgsrv_{measure.name}", measure.about, value)
         for name in QUOTAS:
             if limit := getattr(self._settings, name):
                 yield GaugeMetricFamily(f"imgsrv_{name}", f"The setting IMGSRV_{name.upper()}.", limit)

@@ -11,7 +11,6 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from itertools import takewhile
@@ -144,22 +143,18 @@ class _Portion:
 
     def _took(self, name: str, outcome: "Future[tuple[Survey, Survey] | None]") -> bool:
         """Adds a project's outcome to the counts; False when the time ended inside the project."""
-        error = outcome.exception()
-        if isinstance(error, TooMany):
-            try:
+        try:
+            if isinstance(outcome.exception(), TooMany):
                 if not self._in_shares(layout.project(self._root, ids.project_id(name))):
                     return False
-                error = None
-            except Exception as failure:  # one project must not end the walk
-                error = failure
-        elif error is None:
-            if (found := outcome.result()) is None:
+            elif (found := outcome.result()) is None:
                 return True
-            self._tally(*found)
-        self._count(projects=1)
-        if error is not None:
+            else:
+                self._tally(*found)
+        except Exception as error:  # one project must not end the walk
             self._count(failed=1)
             _log.warning("project %s could not be swept: %r", name, error)
+        self._count(projects=1)
         return True
 
     def _in_shares(self, project: ProjectLayout) -> bool:
@@ -167,10 +162,10 @@ class _Portion:
         place = self._place
         try:
             place.of = place.of or 1 + inventory.count(project, self._until) // SHARE
-            for share in _rest(place):
+            while place.share < place.of:
                 if not self._has_time():
                     return False
-                self._tally(*self._sweep(project, share, None))
+                self._tally(*self._sweep(project, Share(place.share, place.of), None))
                 place.share += 1
                 self._note()
         except OutOfTime:
@@ -205,8 +200,3 @@ class _Portion:
         with suppress(OSError):  # a full volume: the next portion repeats some work
             self._place.save(self._root)
         self._noted = time.monotonic()
-
-
-def _rest(place: Cursor) -> Iterator[Share]:
-    while place.share < place.of:
-        yield Share(place.share, place.of)

@@ -77,9 +77,8 @@ def _mend(settings: Settings, layout: ProjectLayout, findings: list[Finding], by
     _remake(settings, layout, remade)
     _reindex(settings, layout, remade + rest, by_time)
     _take(settings, layout, findings)
-    for path in inventory.take(
-        layout, settings.sizes
-    ).damaged_indexes:  # set aside by the transaction above, or by an earlier one
+    set_aside = inventory.take(layout, settings.sizes).damaged_indexes  # by a transaction above, or by an earlier one
+    for path in set_aside:
         quarantine.take(settings.storage_root, layout, path)
 
 

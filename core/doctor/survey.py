@@ -90,10 +90,8 @@ def survey(settings: Settings, layout: ProjectLayout, damaged: Damaged = truncat
         again = set(_names(settings, layout, look)[2])
         findings = [finding for finding in findings if finding in again]
     elif findings:
-        with (
-            suppress(ServiceError, OSError),
-            locking.held(layout.lock, settings.lock_timeout),
-        ):  # the volume may be read-only
+        # The lock cannot be had on a volume that is read-only, for instance.
+        with suppress(ServiceError, OSError), locking.held(layout.lock, settings.lock_timeout):
             again = set(_names(settings, layout, look)[2])
             findings = [finding for finding in findings if finding in again]
     findings += _lengths(taken, listed, look.lengths)
