@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,39 +27,43 @@ _POLL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class LockTest:
-    """A test in `path`; hosts that pass the same folder and number of hosts take part in one test."""
+    """A test in `path`; hosts that pass the same folder and number of hosts take part in one test.
+
+    `me` is this host's name in it: the host's own, which may have dots, its boot, and a random part.
+    """
 
     path: Path
     hosts: int
     processes: int
     rounds: int
+    me: str = field(default_factory=lambda: f"{socket.gethostname()}.{_boot_id()}.{secrets.token_hex(4)}")
+
+    @property
+    def folder(self) -> Path:
+        return self.path.resolve() / "locktest"
 
     def run(self) -> dict[str, Any]:
         """Runs the test and returns the counts of lost increments and stale reads, which are the same on every host."""
-        folder = self.path.resolve() / "locktest"
-        folders.make_folder(folder, folder.parent.parent)
-        me = f"{socket.gethostname()}.{_boot_id()}.{secrets.token_hex(4)}"
-        self._meet(folder, "here", me)
-        names = self._names(folder, "here")
-        lost = self._count(folder, me, "safe", _increment)
-        stale = self._count(folder, me, "plain", _increment_plainly)
-        hosts = {tuple(name.split(".")[-3:-1]) for name in names}
-        clash = len({boot for _, boot in hosts}) > len({host for host, _ in hosts})
-        self._leave(folder, me)
+        folders.make_folder(self.folder, self.folder.parent.parent)
+        self._meet("here")
+        hosts = [name.rsplit(".", 2) for name in self._names("here")]
+        lost = self._count("safe", _increment)
+        stale = self._count("plain", _increment_plainly)
+        self._leave()
         return {
             "hosts": self.hosts,
             "processes": self.processes,
             "changes": self.hosts * self.processes * self.rounds,
             "lost": lost,
             "lost_by_plain_reads": stale,
-            "same_host_name": clash,
+            "same_host_name": len({boot for _, boot, _ in hosts}) > len({host for host, _, _ in hosts}),
         }
 
-    def _count(self, folder: Path, me: str, name: str, increment: Callable[[Path], None]) -> int:
+    def _count(self, name: str, increment: Callable[[Path], None]) -> int:
         """Increments together with the other hosts, and returns how many increments are missing in the end."""
-        counter = folder / name
+        counter = self.folder / name
         durable.create(counter, b"0")
-        self._meet(folder, f"ready-{name}", me)
+        self._meet(f"ready-{name}")
         workers = [
             multiprocessing.get_context("spawn").Process(target=_work, args=(counter, self.rounds, increment))
             for _ in range(self.processes)
@@ -70,28 +74,31 @@ class LockTest:
             worker.join()
         if failed := [worker.exitcode for worker in workers if worker.exitcode]:
             raise StorageUnavailable(f"{len(failed)} of {self.processes} processes failed on {counter}.")
-        self._meet(folder, f"done-{name}", me)
-        looking.refresh(folder)
+        self._meet(f"done-{name}")
+        looking.refresh(self.folder)
         return self.hosts * self.processes * self.rounds - int(counter.read_bytes())
 
-    def _meet(self, folder: Path, stage: str, me: str) -> None:
+    def _meet(self, stage: str) -> None:
         """Waits until every host has reached this stage."""
-        durable.create(folder / f"{stage}.{me}", b"")
+        durable.create(self.folder / f"{stage}.{self.me}", b"")
         end = time.monotonic() + _MEETING
-        while len(found := self._names(folder, stage)) != self.hosts:
+        while len(found := self._names(stage)) != self.hosts:
             if time.monotonic() > end or len(found) > self.hosts:
-                raise StorageUnavailable(f"{len(found)} hosts at stage {stage!r}, not {self.hosts}; remove {folder}.")
+                detail = f"{len(found)} hosts at stage {stage!r}, not {self.hosts}; remove {self.folder}."
+                raise StorageUnavailable(detail)
             time.sleep(_POLL)
 
-    def _leave(self, folder: Path, me: str) -> None:
+    def _leave(self) -> None:
         """The last host to leave removes the folder."""
-        durable.create(folder / f"left.{me}", b"")
+        durable.create(self.folder / f"left.{self.me}", b"")
         with suppress(FileNotFoundError):  # another host left last, and removed it first
-            if len(self._names(folder, "left")) == self.hosts:
-                removing.remove_tree(folder)
+            if len(self._names("left")) == self.hosts:
+                removing.remove_tree(self.folder)
 
-    def _names(self, folder: Path, stage: str) -> list[str]:
-        return [name for name in os.listdir(folder) if name.startswith(stage + ".")]
+    def _names(self, stage: str) -> list[str]:
+        """`me` of every host that has reached this stage."""
+        start = f"{stage}."
+        return [name.removeprefix(start) for name in os.listdir(self.folder) if name.startswith(start)]
 
 
 def told(result: dict[str, Any]) -> str:

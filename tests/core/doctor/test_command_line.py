@@ -1,15 +1,19 @@
 """doctor as a program: exit status, progress, quarantine, what it imports."""
 
 import os
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 from trees import Tree
 from waiting import BOUND
 
+from core.doctor import locktest
 from core.doctor.report import Progress
 from core.volume import layout
 
@@ -113,6 +117,18 @@ def test_locktest_finds_that_a_local_disk_excludes(tmp_path: Path) -> None:
     assert "30 changes by 1 host(s) x 3 processes" in result.stdout
     assert "0 lost by this service's protocol: its locks exclude" in result.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("names", "same"), [(("a.internal", "b.internal"), False), (("a.internal",), True)])
+def test_locktest_tells_whether_two_hosts_have_one_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], same: bool
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", cycle(names).__next__)
+    monkeypatch.setattr(locktest, "_boot_id", cycle(("1", "2")).__next__)
+    tests = [locktest.LockTest(tmp_path, hosts=2, processes=1, rounds=1) for _ in range(2)]
+    with ThreadPoolExecutor() as threads:
+        results = list(threads.map(locktest.LockTest.run, tests))
+    assert [result["same_host_name"] for result in results] == [same, same]
 
 
 def test_locktest_finds_locks_that_do_not_exclude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
