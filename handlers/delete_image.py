@@ -8,7 +8,7 @@ from core.web import purging
 from core.web.app import make_app
 from core.web.changing import change
 from core.web.deployed import make_handler
-from core.web.paths import cover_path
+from core.web.paths import cover_url
 from core.web.problems import responses
 from core.web.values import ImageIdField, ImageIdText, ProjectIdField, ProjectIdText
 
@@ -33,5 +33,5 @@ async def delete_image(project_id: ProjectIdText, image_id: ImageIdText) -> Dele
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
     primary = await change(projects.delete, settings, project, image)
     await purging.images(project, image)
-    cover = cover_path(project, primary)
+    cover = cover_url(project, primary)
     return Deleted(project_id=project, image_id=image, primary_image_id=primary, cover_url=cover)

@@ -12,7 +12,7 @@ from core.web import Request, bodies, purging
 from core.web.app import make_app
 from core.web.changing import change
 from core.web.deployed import make_handler
-from core.web.paths import cover_path
+from core.web.paths import cover_url
 from core.web.problems import responses
 from core.web.values import ImageIdField, ProjectIdField, ProjectIdText
 
@@ -54,5 +54,5 @@ async def delete_images(request: Request, project_id: ProjectIdText) -> ImagesDe
     found, primary = await change(projects.delete_many, settings, project, chosen)
     await purging.images(project, *found)
     results = [Result(image_id=image, status="deleted" if image in found else "not-found") for image in chosen]
-    cover = cover_path(project, primary)
+    cover = cover_url(project, primary)
     return ImagesDeleted(project_id=project, results=results, primary_image_id=primary, cover_url=cover)

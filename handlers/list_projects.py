@@ -12,7 +12,7 @@ from core.web import base
 from core.web.answers import JsonAnswer, Made
 from core.web.app import make_app
 from core.web.deployed import make_handler
-from core.web.paths import cover_path
+from core.web.paths import cover_url
 from core.web.problems import responses
 from core.web.values import FOLLOWING, ProjectIdField, ProjectsAfterText, ProjectsLimitText, Time
 
@@ -59,7 +59,7 @@ def _body(found: list[projects.Project], following: str | None) -> bytes:
     shown = [
         {
             "project_id": project.project_id,
-            "cover_url": cover_path(project.project_id, project.primary_image_id),
+            "cover_url": cover_url(project.project_id, project.primary_image_id),
             "image_count": project.image_count,
             "updated_at": project.changed_at,
         }

@@ -7,7 +7,7 @@ from core.settings import current
 from core.web.app import make_app
 from core.web.changing import change
 from core.web.deployed import make_handler
-from core.web.paths import cover_path
+from core.web.paths import cover_url
 from core.web.problems import responses
 from core.web.values import ImageIdField, ImageIdText, ProjectIdField, ProjectIdText
 
@@ -30,5 +30,5 @@ async def set_primary(project_id: ProjectIdText, image_id: ImageIdText) -> Prima
     """Makes the image the project's primary one, whose thumb is the cover."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
     await change(projects.set_primary, settings, project, image)
-    cover = cover_path(project, image) or ""
+    cover = cover_url(project, image) or ""
     return PrimarySet(project_id=project, primary_image_id=image, cover_url=cover)

@@ -14,7 +14,7 @@ from core.web.app import make_app
 from core.web.deployed import make_handler
 from core.web.forms import FIELD, Upload, read_upload
 from core.web.models import Uploaded
-from core.web.paths import image_path, uploads_path
+from core.web.paths import image_url, uploads_url
 from core.web.problems import responses
 from core.web.shown import uploaded
 from core.web.values import ProjectIdText
@@ -83,7 +83,7 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
         else:
             primary, entry = await changing.commit(settings, await make(), bounds=quotas.of_token())
     body = uploaded(settings.sizes, project, primary, entry)
-    return Response(body, status, {"Location": image_path(project, entry.id)}, "application/json")
+    return Response(body, status, {"Location": image_url(project, entry.id)}, "application/json")
 
 
 async def _make(
@@ -103,4 +103,4 @@ async def _read(request: Request, settings: Settings, project: ProjectId) -> Upl
         if carried >= settings.max_upload_bytes:
             raise
         detail = f"One request carries a file of at most {carried} bytes here; a larger one goes in parts (tus 1.0.0)."
-        raise errors.FileTooLarge(detail, limit=carried, uploads=uploads_path(project)) from None
+        raise errors.FileTooLarge(detail, limit=carried, uploads=uploads_url(project)) from None

@@ -75,7 +75,7 @@ async def create_upload(request: Request, project_id: ProjectIdText) -> Response
         with suppress(errors.UploadNotFound):
             await _give_up(upload)
         raise
-    return Response(status_code=201, headers=tus.progress(settings, upload) | {"Location": tus.upload_path(upload)})
+    return Response(status_code=201, headers=tus.progress(settings, upload) | {"Location": tus.upload_url(upload)})
 
 
 @app.patch(_UPLOAD, status_code=204, responses=_known | responses(*_append), openapi_extra=tus.APPENDING)

@@ -1,22 +1,18 @@
 """HTTP: the only room of core that knows FastAPI, Starlette and Mangum.
 
-app.py       make_app(): one FastAPI app per function
-guard.py     wraps the app: turns errors into problems, bounds slow and unread bodies
-requestlog.py  the log line of each request
-problems.py  error -> HTTP, in one place
-answers.py   files and JSON as answers: ETag, 304, Range, HEAD
-conditions.py  parses a request's conditions
-query.py     parses a request's query, in the same way for access and routes
-reads.py     GET routes that FastAPI documents and plain ASGI serves
-changing.py  changes to a project, each of which waits for its turn before it takes a thread
-threads.py   threads for work that waits for the storage
-forms.py     reads one file from a multipart body (only the upload imports it)
-pieces.py    reads the body of a resumable upload's request; tus.py its headers
-deployed.py  make_handler(): the app as a Lambda function
-values.py    what requests and answers may hold, for OpenAPI
-models.py    bodies of answers that several functions document
-shown.py     the bytes of these bodies
-paths.py     the URLs that answers name
+    app         one FastAPI app per function; deployed makes it a Lambda function
+    guard       wraps the app: bounds slow and unread bodies; problems has errors, requestlog the log line
+    gate        checks a request's permissions by its head, before its body is read
+    reads       GET routes that FastAPI documents and plain ASGI serves; query and conditions parse their requests
+    answers     files and JSON: ETag, 304, Range, HEAD; bucket has files that are too large for one answer
+    changing    changes to a project, each of which waits for its turn before it takes a thread (threads)
+    forms       reads one file from a multipart body (only the upload imports it); bodies reads JSON
+    once        makes the image of an upload, and makes it once; quotas says whether it has room
+    receiving   resumable uploads: tus has their headers, pieces their bodies
+    purging     removes the copies of what was deleted
+    models      bodies of answers that several functions document, with values; shown makes their bytes
+    paths       the URLs that answers name; base has what precedes them
+    openapi     adds to the schema what FastAPI does not know
 
 Importing this package imports the frameworks, which is most of every function's cold start, as cheaply
 as possible (bench/coldstart.py measures it). So handlers import FastAPI's names from here.

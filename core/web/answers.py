@@ -50,7 +50,7 @@ class Answer:
 
     def __init__(self, etag: str | None, content_type: bytes, cache: bytes, limit: int) -> None:
         self.etag = quoted(etag)
-        self._cache = [(b"cache-control", cache), *_ALWAYS]
+        self._fixed = [(b"cache-control", cache), *_ALWAYS]
         self._content_type = content_type
         self._limit = limit
 
@@ -113,7 +113,7 @@ class Answer:
         return headers
 
     def _validators(self) -> Headers:
-        validators = [*self._cache, (b"accept-ranges", b"bytes")]
+        validators = [*self._fixed, (b"accept-ranges", b"bytes")]
         if self.etag:
             validators.append((b"etag", self.etag))
         if self.modified is not None:
@@ -181,9 +181,9 @@ class FileAnswer(Answer):
         # A URL that may later show another file, older or from the same second, has no date: only its ETag is safe.
         self.modified = status.st_mtime if dated else None
         super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
-        self._cache.append((b"content-disposition", disposition(name, download)))
+        self._fixed.append((b"content-disposition", disposition(name, download)))
         if policy := current().resource_policy:
-            self._cache.append((b"cross-origin-resource-policy", policy.encode()))
+            self._fixed.append((b"cross-origin-resource-policy", policy.encode()))
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
         while start < stop and (chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start)):
@@ -196,7 +196,7 @@ class FileAnswer(Answer):
     async def elsewhere(self) -> str:
         if self._copy is None:
             return await super().elsewhere()
-        own = dict(self._cache)
+        own = dict(self._fixed)
         headers = {"CacheControl": own[b"cache-control"], "ContentDisposition": own[b"content-disposition"]}
         sent = {name: value.decode() for name, value in headers.items()}
         return await threads.run(self._copy.url, self._descriptor, sent)

@@ -42,39 +42,39 @@ class Copy:
 
         The URL's answers have `headers`, named as in S3: CacheControl, ContentDisposition.
         """
-        name = {"Bucket": self.settings.bucket, "Key": key(self.project, self.image, self.size)}
-        with _told():
-            if not _is_there(name):
+        place = {"Bucket": self.settings.bucket, "Key": key(self.project, self.image, self.size)}
+        with _as_unavailable():
+            if not _is_there(place):
                 with os.fdopen(os.dup(descriptor), "rb") as file:
                     file.seek(0)
-                    _client().put_object(**name, Body=file, ContentType="image/jpeg")
-                self._require_image(name)
-            parameters = name | {f"Response{header}": value for header, value in headers.items()}
+                    _client().put_object(**place, Body=file, ContentType="image/jpeg")
+                self._require_image(place)
+            parameters = place | {f"Response{header}": value for header, value in headers.items()}
             url: str = _client().generate_presigned_url("get_object", Params=parameters, ExpiresIn=LIFE)
             return url
 
-    def _require_image(self, name: dict[str, str]) -> None:
+    def _require_image(self, place: dict[str, str]) -> None:
         """Removes the copy if the image was deleted while it was copied, since that delete saw no copy yet."""
         try:
             os.close(projects.open_rendition(self.settings, self.project, self.image, self.size).descriptor)
         except ImageNotFound:
-            _client().delete_object(**name)
+            _client().delete_object(**place)
             raise
 
 
-def copy_of(own: Settings, project: ProjectId, image: ImageId, size: str) -> Copy | None:
+def copy_of(settings: Settings, project: ProjectId, image: ImageId, size: str) -> Copy | None:
     """The copy of a file that is too large for one answer; None without a bucket."""
-    return Copy(own, project, image, size) if own.bucket else None
+    return Copy(settings, project, image, size) if settings.bucket else None
 
 
-def forget_images(own: Settings, project: ProjectId, images: list[ImageId]) -> None:
+def forget_images(settings: Settings, project: ProjectId, images: list[ImageId]) -> None:
     """Removes the copies of deleted images in all sizes."""
-    _forget(own.bucket, lambda: [key(project, image, size) for image in images for size in own.sizes])
+    _forget(settings.bucket, lambda: [key(project, image, size) for image in images for size in settings.sizes])
 
 
-def forget_project(own: Settings, project: ProjectId) -> None:
+def forget_project(settings: Settings, project: ProjectId) -> None:
     """Removes all copies of a deleted project."""
-    _forget(own.bucket, lambda: _listed(own.bucket, key(project, "")))
+    _forget(settings.bucket, lambda: _listed(settings.bucket, key(project, "")))
 
 
 def connect() -> None:
@@ -104,12 +104,12 @@ def key(*parts: str) -> str:
     return "/".join((_FOLDER, *parts))
 
 
-def _is_there(name: dict[str, str]) -> bool:
+def _is_there(place: dict[str, str]) -> bool:
     """Whether there is a copy that will outlive a URL made now."""
     from botocore.exceptions import ClientError
 
     try:
-        made: datetime = _client().head_object(**name)["LastModified"]
+        made: datetime = _client().head_object(**place)["LastModified"]
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             return False
@@ -136,7 +136,7 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except _failures() as error:

@@ -59,7 +59,7 @@ class Guard:
         except ClientDisconnect:
             line.problem, line.status = "client-disconnected", 499
         except Exception as caught:
-            error = _told(caught)
+            error = _for_client(caught)
             line.failed(error)
             if line.status:  # too late for another answer: the server cuts the connection
                 raise
@@ -69,7 +69,7 @@ class Guard:
             line.measure()
 
 
-def _told(error: Exception) -> Exception:
+def _for_client(error: Exception) -> Exception:
     """The error for the client: a lack of file descriptors becomes Busy, wherever it occurs."""
     cause = error.__cause__ if isinstance(error, ServiceError) else error
     if isinstance(cause, OSError) and cause.errno in _NO_FILES:

@@ -36,8 +36,7 @@ def complete(schema: dict[str, Any], needs: Needs) -> None:
         operation["security"] = _security(scope)
         responses = operation["responses"]
         if scope is not None:
-            for status, response in problems.refusals().items():
-                responses.setdefault(status, response)
+            _add_problems(responses, errors.Unauthorized, errors.Forbidden)
         _add_conditions(method, operation)
         if "304" in responses:
             _add_header(responses, "ETag", "Names this version.", ("200", "206", "304"))
@@ -81,10 +80,14 @@ def _add_header(responses: dict[str, Any], name: str, description: str, statuses
             responses[status].setdefault("headers", {})[name] = header
 
 
+def _add_problems(responses: dict[str, Any], *kinds: type[errors.ServiceError]) -> None:
+    for status, response in problems.responses(*kinds).items():
+        responses.setdefault(str(status), response)
+
+
 def _add_rates(responses: dict[str, Any]) -> None:
     """Adds one box's answer to too many requests, and the headers of every answer while it counts requests."""
-    for status, response in problems.responses(errors.TooManyRequests).items():
-        responses.setdefault(str(status), response)
+    _add_problems(responses, errors.TooManyRequests)
     for name, description in {"RateLimit-Policy": "Quotas.", "RateLimit": "What is left of them."}.items():
         _add_header(responses, name, description, ("429",))
 

@@ -5,22 +5,22 @@ from core.access import deciding
 from core.web import base
 
 
-def uploads_path(project_id: str) -> str:
+def uploads_url(project_id: str) -> str:
     """The URL at which resumable uploads are created."""
     return base.url(f"/projects/{project_id}/uploads")
 
 
-def image_path(project_id: str, image_id: str) -> str:
+def image_url(project_id: str, image_id: str) -> str:
     """The URL of an image."""
-    return base.url(own_image_path(project_id, image_id))
+    return base.url(image_path(project_id, image_id))
 
 
-def own_image_path(project_id: str, image_id: str) -> str:
+def image_path(project_id: str, image_id: str) -> str:
     """An image's path within the service; signatures cover only this, so they hold under any base path."""
     return f"/projects/{project_id}/images/{image_id}"
 
 
-def cover_path(project_id: str, primary: str | None) -> str | None:
+def cover_url(project_id: str, primary: str | None) -> str | None:
     """The URL of a project's cover; it differs for each primary image; None without one."""
     if primary is None:
         return None

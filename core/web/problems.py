@@ -92,12 +92,6 @@ def _types() -> list[str]:
     return sorted({f"/problems/{kind.slug}" for kind in kinds})
 
 
-def refusals() -> dict[str, dict[str, Any]]:
-    """The OpenAPI responses of a route that needs a token."""
-    documented = responses(errors.Unauthorized, errors.Forbidden)
-    return {str(status): response for status, response in documented.items()}
-
-
 def responses(*kinds: type[errors.ServiceError]) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI responses for the errors that an endpoint can return, with an example of each."""
     documented: dict[int | str, dict[str, Any]] = {}

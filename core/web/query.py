@@ -13,10 +13,8 @@ def parameters(text: bytes) -> Mapping[str, str]:
     return _known(text) if len(text) <= _REMEMBERED else _parsed(text)
 
 
-@lru_cache(maxsize=1024)  # most queries are one of four sizes, or a signed URL that a page shows again
-def _known(text: bytes) -> Mapping[str, str]:
-    return _parsed(text)
-
-
 def _parsed(text: bytes) -> Mapping[str, str]:
     return MappingProxyType(dict(parse_qsl(text.decode("latin-1"), keep_blank_values=True)))
+
+
+_known = lru_cache(maxsize=1024)(_parsed)  # most queries are one of four sizes, or a signed URL that a page shows again

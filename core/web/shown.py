@@ -11,7 +11,7 @@ from core.projects import Listed, Page
 from core.settings import Settings
 from core.sizes import STANDARD, Sizes
 from core.web import base
-from core.web.paths import cover_path, image_path, own_image_path
+from core.web.paths import cover_url, image_path, image_url
 
 
 class _Shown(msgspec.Struct, gc=False):
@@ -55,7 +55,7 @@ def _first(sizes: Sizes, project_id: str, listed: Listed, count: int, following:
         {
             "project_id": project_id,
             "primary_image_id": listed.primary,
-            "cover_url": cover_path(project_id, listed.primary),
+            "cover_url": cover_url(project_id, listed.primary),
             "total": listed.total,
             "images": _shown(sizes, project_id, listed.primary, listed.images[:count]),
             "next": following,
@@ -66,7 +66,7 @@ def _first(sizes: Sizes, project_id: str, listed: Listed, count: int, following:
 def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -> bytes:
     """The body of an upload's answer, as Uploaded documents it."""
     (image,) = _shown(sizes, project_id, primary, [entry])
-    image.project_id, image.cover_url = project_id, cover_path(project_id, primary)
+    image.project_id, image.cover_url = project_id, cover_url(project_id, primary)
     return msgspec.json.encode(image)
 
 
@@ -102,10 +102,10 @@ def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Ent
 
 def _urls(project_id: str, names: Iterable[str]) -> str:
     """The JSON of an image's URLs, with * for the id, since ids need no escapes in JSON or URLs."""
-    path = image_path(project_id, "*")
-    return msgspec.json.encode({name: f"{path}?size={name}" for name in names}).decode()
+    url = image_url(project_id, "*")
+    return msgspec.json.encode({name: f"{url}?size={name}" for name in names}).decode()
 
 
 def _signed_urls(project_id: str, image_id: str, names: Iterable[str], sign: Callable[[str, str], str]) -> bytes:
-    path, shown = own_image_path(project_id, image_id), image_path(project_id, image_id)
-    return msgspec.json.encode({name: f"{shown}?size={name}&{sign(path, name)}" for name in names})
+    path, url = image_path(project_id, image_id), image_url(project_id, image_id)
+    return msgspec.json.encode({name: f"{url}?size={name}&{sign(path, name)}" for name in names})

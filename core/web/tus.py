@@ -15,7 +15,7 @@ from core.errors import EmptyFile, InvalidRequest, NotAChunk, UnsupportedVersion
 from core.settings import Settings
 from core.uploads import Upload
 from core.web.bodies import too_large
-from core.web.paths import image_path, uploads_path
+from core.web.paths import image_url, uploads_url
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
@@ -51,14 +51,14 @@ def progress(settings: Settings, upload: Upload) -> dict[str, str]:
         "Cache-Control": "no-store",
     }
     if upload.is_complete and upload.image_id:
-        path = image_path(upload.project_id, upload.image_id)
-        headers |= {"Upload-Image-Id": upload.image_id, "Content-Location": path}
+        url = image_url(upload.project_id, upload.image_id)
+        headers |= {"Upload-Image-Id": upload.image_id, "Content-Location": url}
     return headers
 
 
-def upload_path(upload: Upload) -> str:
+def upload_url(upload: Upload) -> str:
     """The relative URL of an upload."""
-    return f"{uploads_path(upload.project_id)}/{upload.id}"
+    return f"{uploads_url(upload.project_id)}/{upload.id}"
 
 
 def length(request: Request, settings: Settings) -> int:
