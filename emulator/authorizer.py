@@ -10,8 +10,9 @@ import json
 import re
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,7 +52,7 @@ class Verifier:
         self._fetched = 0.0  # of time.monotonic()
         self._refresh()
 
-    async def verify(self, authorization: str | None, scopes: tuple[str, ...] = ()) -> dict[str, Any]:
+    async def verify(self, authorization: str | None, scopes: tuple[str, ...]) -> dict[str, Any]:
         """What stands in an event's requestContext.authorizer; Refused."""
         if not authorization:
             raise Refused(401, "Bearer")
@@ -94,10 +95,10 @@ class Verifier:
         self._fetched = time.monotonic()
 
 
-def verifiers(required: Mapping[str, Required]) -> dict[str, Verifier]:
-    """A verifier for each route that asks for a token; one for each authorizer."""
+def verifying(required: Mapping[str, Required]) -> dict[str, Callable[[str | None], Awaitable[dict[str, Any]]]]:
+    """`Verifier.verify` for each route that asks for a token, by its key; one verifier for each authorizer."""
     own = {one: Verifier(one) for one in {route.authorizer for route in required.values()}}
-    return {key: own[route.authorizer] for key, route in required.items()}
+    return {key: partial(own[route.authorizer].verify, scopes=route.scopes) for key, route in required.items()}
 
 
 def _keys(issuer: str) -> dict[object, Any]:

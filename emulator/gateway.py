@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from emulator import limits
-from emulator.authorizer import Refused, verifiers
+from emulator.authorizer import Refused, verifying
 from emulator.event import BODILESS, Arrival, BadResult, Request, Response, to_event, to_response
 from stack import cors
 from stack.functions import Function
@@ -55,8 +55,7 @@ class Gateway:
     def __init__(self, template: Template, runtime: Runtime, arrive: Callable[[], Arrival] = arrive) -> None:
         self._router = template.router()
         self._cors = template.cors
-        self._required = template.required
-        self._verifiers = verifiers(template.required)
+        self._verifying = verifying(template.required)
         self._runtime = runtime
         self._arrive = arrive
 
@@ -89,9 +88,8 @@ class Gateway:
 
     async def _authorize(self, request: Request, key: str) -> dict[str, Any] | None:
         """What functions are told of the token of a route that asks for one; Refused."""
-        if key not in self._required:
-            return None
-        return await self._verifiers[key].verify(request.header("authorization"), self._required[key].scopes)
+        verify = self._verifying.get(key)
+        return await verify(request.header("authorization")) if verify else None
 
     async def _invoke(self, match: Match[Function], event: bytes, arrival: Arrival) -> Response:
         try:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from emulator import limits
-from emulator.event import Headers, Request
+from emulator.event import Request
 from emulator.event_runtime import EventRuntime
 from emulator.gateway import Gateway, Runtime
 from emulator.lambda_runtime import LambdaRuntime
@@ -14,15 +14,13 @@ from stack.template import Template
 
 
 def application(mode: str, template: Template, storage: Path) -> App:
-    """The app that answers in `mode`, event or lambda, as the deployed API does; TemplateError if it cannot."""
+    """The app that answers in `mode`, event or lambda, as the deployed API does; TemplateError if it cannot.
+
+    The functions' processes or threads end when its lifespan does.
+    """
     limits.check_settings(template)
-    if mode == "event":
-        return serve(template, EventRuntime())
-    return serve(template, LambdaRuntime(Deployment(template.path.absolute().parent, storage)))
-
-
-def serve(template: Template, runtime: Runtime) -> App:
-    """One app whose functions are run by `runtime`, which stops when the app does."""
+    deployment = Deployment(template.path.absolute().parent, storage)
+    runtime: Runtime = EventRuntime() if mode == "event" else LambdaRuntime(deployment)
     gateway = Gateway(template, runtime)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,11 +69,8 @@ def _request(scope: Scope, body: bytes) -> Request:
     query = scope["query_string"].decode("latin-1")
     client = scope.get("client") or ("127.0.0.1", 0)
     prefix = scope.get(below.PREFIX, "")
-    return Request(scope["method"], encoded_path(scope), query, _headers(scope), body, client[0], prefix)
-
-
-def _headers(scope: Scope) -> Headers:
-    return [(name.decode("latin-1").lower(), _text(value)) for name, value in scope["headers"]]
+    headers = [(name.decode("latin-1").lower(), _text(value)) for name, value in scope["headers"]]
+    return Request(scope["method"], encoded_path(scope), query, headers, body, client[0], prefix)
 
 
 def _text(value: bytes) -> str:

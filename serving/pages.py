@@ -14,6 +14,7 @@ from typing import Any
 
 from core.web import threads
 from serving.asgi import App, Receive, Scope, Send, respond
+from serving.compression import takes_gzip
 from serving.cross_origin import cross_origin
 from stack.cors import Cors
 
@@ -47,7 +48,7 @@ def with_pages(app: App, schema: dict[str, Any], cors: Cors | None) -> App:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         file, asked = files.get(scope["path"], schema_file), dict(scope["headers"])
-        packed = b"gzip" in asked.get(b"accept-encoding", b"")
+        packed = takes_gzip(asked.get(b"accept-encoding", b""))
         body = await threads.run(lambda: file.packed) if packed else file.content
         headers = [
             (b"cache-control", b"no-cache"),
