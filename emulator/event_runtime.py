@@ -26,6 +26,7 @@ from stack.functions import Function
 
 log = logging.getLogger("emulator.event")
 Handler = Callable[[Any, Any], Any]
+Outcome = bytes | InvocationError
 
 
 @dataclass(frozen=True)
@@ -54,20 +55,19 @@ class EventRuntime:
         worker = idle.pop() if idle else _Worker(_handler(function))
         try:
             async with asyncio.timeout(limits.here(function.timeout)):
-                result = await worker.call(event, _context(function, arrival))
+                outcome = await worker.call(event, _context(function, arrival))
         except TimeoutError:
             worker.dismiss()
             raise InvocationError(f"timed out after {function.timeout}.00 seconds") from None
-        except InvocationError:
-            idle.append(worker)
-            raise
         except asyncio.CancelledError:
             worker.dismiss()
             raise
         idle.append(worker)
-        if len(result) > limits.PAYLOAD:
-            raise InvocationError(f"its result of {len(result)} bytes is over the limit of {limits.PAYLOAD}")
-        return result
+        if isinstance(outcome, InvocationError):
+            raise outcome
+        if len(outcome) > limits.PAYLOAD:
+            raise InvocationError(f"its result of {len(outcome)} bytes is over the limit of {limits.PAYLOAD}")
+        return outcome
 
     async def stop(self) -> None:
         for worker in [worker for idle in self._idle.values() for worker in idle]:
@@ -90,12 +90,12 @@ class _Worker:
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
-        self._calls: queue.SimpleQueue[tuple[bytes, Context, asyncio.Future[bytes]] | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[tuple[bytes, Context, asyncio.Future[Outcome]] | None] = queue.SimpleQueue()
         # A daemon, so that a handler which hangs does not keep the server from ending.
         threading.Thread(target=self._run, daemon=True).start()
 
-    async def call(self, event: bytes, context: Context) -> bytes:
-        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    async def call(self, event: bytes, context: Context) -> Outcome:
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._calls.put((event, context, future))
         return await future
 
@@ -112,7 +112,7 @@ class _Worker:
                 future.get_loop().call_soon_threadsafe(_settle, future, outcome)
         loop.close()
 
-    def _outcome(self, event: bytes, context: Context) -> bytes | InvocationError:
+    def _outcome(self, event: bytes, context: Context) -> Outcome:
         try:
             return json.dumps(self._handler(json.loads(event), context), ensure_ascii=False).encode()
         except BaseException as error:  # SystemExit too: it would end an environment, not the server
@@ -120,10 +120,6 @@ class _Worker:
             return InvocationError(f"{type(error).__name__}: {error}")
 
 
-def _settle(future: "asyncio.Future[bytes]", outcome: bytes | InvocationError) -> None:
-    if future.done():
-        return  # timed out meanwhile
-    if isinstance(outcome, bytes):
+def _settle(future: "asyncio.Future[Outcome]", outcome: Outcome) -> None:
+    if not future.done():  # not timed out meanwhile
         future.set_result(outcome)
-    else:
-        future.set_exception(outcome)

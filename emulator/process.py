@@ -22,7 +22,7 @@ from emulator import limits
 from emulator.event import Arrival
 from emulator.gateway import InvocationError
 from emulator.runtime_api import Invocation, RuntimeApi
-from emulator.variables import arn, reserved_variables, role, variables
+from emulator.variables import arn, credentials, reserved_variables, variables
 from stack.functions import Function
 
 log = logging.getLogger("emulator.lambda")
@@ -131,7 +131,7 @@ class Environment:
         code = str(self._deployment.code)
         own = {"AWS_LAMBDA_RUNTIME_API": address, "LAMBDA_TASK_ROOT": code, "PYTHONPATH": code, "PATH": os.defpath}
         given = variables(self.function, self._deployment.storage) | reserved_variables(self.function)
-        return given | role(self.function) | own
+        return given | credentials(self.function) | own
 
 
 def _end_with_parent() -> Callable[[], None] | None:

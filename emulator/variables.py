@@ -48,8 +48,8 @@ def reserved_variables(function: Function) -> dict[str, str]:
     }
 
 
-def role(function: Function) -> dict[str, str]:
-    """What a function that has a bucket asks S3 with: a role's on AWS, this machine's own here."""
+def credentials(function: Function) -> dict[str, str]:
+    """The credentials of a function that has a bucket: its role's on AWS, this machine's own here."""
     names = [*_CREDENTIALS, "AWS_ENDPOINT_URL_S3"] if "IMGSRV_BUCKET" in function.environment else []
     return {name: os.environ[name] for name in names if name in os.environ}
 

@@ -37,6 +37,10 @@ def list_images(project_id: ProjectIdText, limit: LimitText = None, after: After
     """Every image with its sizes and URLs, or a page of them; a project without images is an empty list."""
     settings, project = current(), ids.project_id(project_id)
     page = projects.page(limit, after)
+    until = deciding.signed_until(settings)  # signed URLs are renewed, and the list with them
+
+    def named(version: str | None) -> str | None:
+        return version if until is None or version is None else f"{version}-{until}"
 
     def make() -> Made:
         listed = projects.list_images(settings, project, page)
@@ -44,10 +48,6 @@ def list_images(project_id: ProjectIdText, limit: LimitText = None, after: After
         version = listed.version or (None if listed.total else "empty")
         return Made(named(version), *image_list(settings, project, page, listed))
 
-    def named(version: str | None) -> str | None:
-        return version if until is None or version is None else f"{version}-{until}"
-
-    until = deciding.signed_until(settings)  # signed URLs make another list of it once they are renewed
     # A poll with the version's ETag is answered without parsing the index, unless the page may not exist.
     version = None if page.after else named(projects.list_version(settings, project))
     return JsonAnswer(version, make, settings.max_response_bytes, private=settings.private_reads)

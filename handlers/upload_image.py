@@ -90,7 +90,8 @@ async def _make(
     settings: Settings, project: ProjectId, source: BinaryIO, name: str, image_id: ImageId | None = None
 ) -> Stored:
     """The image, if there is room for it, rendered and published, not listed yet."""
-    await threads.run(projects.look, settings, project, quotas.of_token(), source.seek(0, os.SEEK_END))
+    length = source.seek(0, os.SEEK_END)
+    await threads.run(projects.look, settings, project, quotas.of_token(), length)
     return await once.store(settings, project, granted.get().subject or project, source, name, image_id)
 
 

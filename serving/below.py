@@ -1,4 +1,4 @@
-"""The whole app below a path of the host: what lies below it, and what a proxy has taken the path off already."""
+"""The whole app below a base path of its host; a proxy in front may have taken that path off already."""
 
 from serving.asgi import App, Receive, Scope, Send, encoded_path, respond
 

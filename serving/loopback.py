@@ -44,8 +44,8 @@ def protected(app: App, settings: Settings, origins: Iterable[str]) -> App:
     refused = Guard(refuse)
 
     async def local(scope: Scope, receive: Receive, send: Send) -> None:
-        may = scope["type"] != "http" or _may(scope, named)
-        await (app if may else refused)(scope, receive, send)
+        allowed = scope["type"] != "http" or _is_allowed(scope, named)
+        await (app if allowed else refused)(scope, receive, send)
 
     return local
 
@@ -55,7 +55,7 @@ def is_named_locally(scope: Scope) -> bool:
     return all(_names_here(b"//" + value) for name, value in scope["headers"] if name == b"host")
 
 
-def _may(scope: Scope, origins: frozenset[str]) -> bool:
+def _is_allowed(scope: Scope, origins: frozenset[str]) -> bool:
     changes = scope["method"] not in _SAFE
     for name, value in scope["headers"]:
         if name == b"host" and not _names_here(b"//" + value):

@@ -111,7 +111,7 @@ def with_metrics(app: App, settings: Settings) -> App:
     measures.use(prometheus)
 
     async def measured(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/metrics" or not _may(scope, settings.metrics_token):
+        if scope["type"] != "http" or scope["path"] != "/metrics" or not _is_allowed(scope, settings.metrics_token):
             await app(scope, receive, send)
             return
         body = await threads.run(prometheus.exposition)
@@ -122,7 +122,7 @@ def with_metrics(app: App, settings: Settings) -> App:
     return measured
 
 
-def _may(scope: Scope, token: str) -> bool:
+def _is_allowed(scope: Scope, token: str) -> bool:
     if scope["method"] not in ("GET", "HEAD"):
         return False
     headers = dict(scope["headers"])

@@ -54,10 +54,9 @@ def _module(function: Function) -> Any:
 
 def _compare(function: Function, implemented: set[Route]) -> None:
     declared = set(function.routes)
-    for route in sorted(declared - implemented, key=lambda route: route.key):
-        raise TemplateError(f"{function.logical_id}: the template has {route.key}, {function.module} has not")
-    for route in sorted(implemented - declared, key=lambda route: route.key):
-        raise TemplateError(f"{function.logical_id}: {function.module} has {route.key}, the template has not")
+    for route in sorted(declared ^ implemented, key=lambda route: (route not in declared, route.key)):
+        one, other = ("the template", function.module) if route in declared else (function.module, "the template")
+        raise TemplateError(f"{function.logical_id}: {one} has {route.key}, {other} has not")
 
 
 def _refuse_strays(functions: Iterable[Function], package: str) -> None:

@@ -91,7 +91,7 @@ class _Portion:
         while names := walk.after(folder, self._place.name, BATCH):
             timely = takewhile(lambda _: self._has_time(), filter(ids.is_project_id, names))
             for name, outcome in walk.each(self._root, timely, self._whole, JOBS):
-                if not self._took(name, outcome):
+                if not self._add_project(name, outcome):
                     return False
                 self._done(name)
             if not self._has_time():
@@ -141,7 +141,7 @@ class _Portion:
         look = Look(share, self._lengths, self._contents, Bounds(most, self._until if share.of > 1 else math.inf))
         return repair.sweep(self._settings, project, look)
 
-    def _took(self, name: str, outcome: "Future[tuple[Survey, Survey] | None]") -> bool:
+    def _add_project(self, name: str, outcome: "Future[tuple[Survey, Survey] | None]") -> bool:
         """Adds a project's outcome to the counts; False when the time ended inside the project."""
         try:
             if isinstance(outcome.exception(), TooMany):
@@ -150,7 +150,7 @@ class _Portion:
             elif (found := outcome.result()) is None:
                 return True
             else:
-                self._tally(*found)
+                self._add_findings(*found)
         except Exception as error:  # one project must not end the walk
             self._count(failed=1)
             _log.warning("project %s could not be swept: %r", name, error)
@@ -165,7 +165,7 @@ class _Portion:
             while place.share < place.of:
                 if not self._has_time():
                     return False
-                self._tally(*self._sweep(project, Share(place.share, place.of), None))
+                self._add_findings(*self._sweep(project, Share(place.share, place.of), None))
                 place.share += 1
                 self._note()
         except OutOfTime:
@@ -177,15 +177,15 @@ class _Portion:
                 place.share = place.of = 0
         return True
 
-    def _tally(self, swept: Survey, left: Survey) -> None:
+    def _add_findings(self, swept: Survey, left: Survey) -> None:
         self._count(images=left.images, swept=len(swept.findings))
         self._count(**Counter(finding.kind.slug for finding in left.findings))
         self._steps += 1
 
     def _count(self, **counts: int) -> None:
-        for tally in (self._counts, self._place.counts):
+        for total in (self._counts, self._place.counts):
             for name, number in counts.items():
-                tally[name] = tally.get(name, 0) + number
+                total[name] = total.get(name, 0) + number
 
     def _has_time(self) -> bool:
         return time.monotonic() < self._until

@@ -34,7 +34,7 @@ from core.workers.pool import Decoder, Isolation, Workers
 __all__ = ["Isolation", "Workers", "isolation", "require_room", "shared", "started"]
 
 _log = logging.getLogger("imgsrv.workers")
-_first = threading.Lock()  # two event loops may request the shared workers at once
+_starting = threading.Lock()  # two event loops may request the shared workers at once
 
 
 class InProcess:
@@ -53,7 +53,7 @@ class InProcess:
 
 def shared() -> Workers:
     """The workers of this server process; the first call starts them."""
-    with _first:
+    with _starting:
         return _workers()
 
 
