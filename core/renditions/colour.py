@@ -37,12 +37,12 @@ MODES = {
     "I;16B": ("",),
     "I;16N": ("",),
 }
-_GRAYS = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 
 def working_mode(mode: str) -> str:
     """The mode for which a profile of pictures in this mode must be made: "L", "RGB", "CMYK" or "LAB"."""
-    return "L" if mode in _GRAYS else mode if mode in ("CMYK", "LAB") else "RGB"
+    last = (mode, *MODES.get(mode, ()))[-1]
+    return "L" if last in ("L", "") else last if last in ("CMYK", "LAB") else "RGB"
 
 
 def prepared(image: Image.Image, profile: Profile | None) -> tuple[Image.Image, Profile | None]:
@@ -89,19 +89,15 @@ def _alpha(image: Image.Image) -> Image.Image | None:
 def _eight_bits(image: Image.Image) -> Image.Image:
     """The same colours in "L", "RGB", "YCbCr", "CMYK" or "LAB", without opacity."""
     for mode in MODES[image.mode]:
-        image = image.convert(mode) if mode else _rounded(image)
+        image = image.convert(mode) if mode else _gray(image)
     return image
 
 
-def _rounded(image: Image.Image) -> Image.Image:
-    """Gray of 16 bits rounded to 8 bits, or gray of 32 bits stretched to 8."""
+def _gray(image: Image.Image) -> Image.Image:
+    """ "L" for gray of 16 bits, rounded, or of 32 bits, scaled: floats within 0 to 1 directly, others, which have no
+    agreed white, by their extremes."""
     if image.mode.startswith("I;16"):
         return image.convert("I").point(_sixteen_to_eight(), "L")
-    return _stretched(image)
-
-
-def _stretched(image: Image.Image) -> Image.Image:
-    """Scales 32-bit samples, which have no agreed white: floats within 0 to 1 directly, others by their extremes."""
     low, high = cast("tuple[float, float]", image.getextrema())
     if image.mode == "F" and low >= 0 and high <= 1:
         low, high = 0, 1

@@ -22,7 +22,6 @@ class Container:
     width: int = 0
     height: int = 0
     frames: int = 1
-    scans: int = 1
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None

@@ -7,7 +7,7 @@ rebuilt for its decoder, and as the original. The rest is pixels.
 from collections.abc import Iterable
 
 from core.jpeg import Jpeg
-from core.renditions.colour import MODES
+from core.renditions.colour import MODES, working_mode
 from core.renditions.scaling import target
 from core.sizes import STANDARD, Size
 
@@ -37,7 +37,7 @@ def of_jpeg(jpeg: Jpeg, turned: bool, converted: bool, file_bytes: int) -> int:
 def of_pixels(name: str, mode: str, pixels: int, turned: bool, converted: bool, file_bytes: int) -> int:
     """Bytes for a picture of a format, in its decoder's mode, decoded at full size."""
     steps = MODES.get(mode, ())
-    plain = 1 if mode == "L" or steps[-1:] in (("L",), ("",)) else 4
+    plain = 1 if working_mode(mode) == "L" else 4
     preparing = _SIZES.get(mode, 4) + plain * len(steps) + 2 * (mode in _TRANSPARENT)
     preparing += 6 if steps == ("",) else 0  # numbers of 32 bits on the way
     preparing += 4 if converted or mode in ("CMYK", "LAB") else 0

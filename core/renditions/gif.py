@@ -8,13 +8,15 @@ from core.renditions.limits import MOST, check
 
 _EXTENSION, _FRAME = 0x21, 0x2C
 _GRAPHIC_CONTROL = 0xF9
-_HEADER = 13
+_FLAGS, _HEADER = 10, 13  # the header's byte that tells of a colour table, and the header's length
 _END = b"\0;"  # an empty sub-block and the trailer: a decoder skips them, or uses them as the missing end
 
 
 def read(data: bytes) -> Container:
     """Walks a GIF; raises Damaged when it is cut off before its first picture."""
-    start = _HEADER + _table_length(_byte(data, 10))
+    if len(data) <= _FLAGS:
+        raise Damaged("it is cut off")
+    start = _HEADER + _table_length(data[_FLAGS])
     result = Container(data[:start], _uint16(data, 6), _uint16(data, 8), frames=0)
     blocks = sub_blocks = 0
     control = b""  # the graphic control block before a frame says which colour is transparent
@@ -59,12 +61,6 @@ def _skip_blocks(data: bytes, position: int, count: int) -> tuple[int, int]:
 def _table_length(flags: int) -> int:
     """The length in bytes of the colour table that follows a header with these flags."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
-
-
-def _byte(data: bytes, position: int) -> int:
-    if position >= len(data):
-        raise Damaged("it is cut off")
-    return data[position]
 
 
 def _uint16(data: bytes, position: int) -> int:

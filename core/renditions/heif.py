@@ -17,9 +17,9 @@ def read(data: bytes) -> Container:
     """Walks the outermost boxes; raises Damaged when one of the picture's boxes is cut off."""
     found: dict[bytes, tuple[int, int]] = {}
     for kind, start, end in _boxes(data, 0):
-        if end > len(data) and (kind in _PARTS and kind not in found):
-            raise Damaged("it is cut off")
         if end > len(data):
+            if kind in _PARTS and kind not in found:
+                raise Damaged("it is cut off")
             break
         found.setdefault(kind, (start, end))
     if b"meta" not in found and b"moov" not in found:

@@ -10,7 +10,7 @@ _MAX_TAGS = 100
 _RGB_TAGS = (b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"A2B0", b"A2B1", b"B2A0")
 _TAGS = {b"RGB ": (b"wtpt", b"chad", *_RGB_TAGS), b"GRAY": (b"wtpt", b"chad", b"kTRC")}
 _PARAMETERS = (1, 3, 4, 5, 7)  # of each kind of parametric curve
-_D50 = (0.9642, 1.0, 0.8249)
+D50 = (0.9642, 1.0, 0.8249)  # the white of profiles, in XYZ
 
 
 def reduced(data: bytes) -> bytes | None:
@@ -42,7 +42,7 @@ def assembled(
         table += name + places[value].to_bytes(4) + len(value).to_bytes(4)
     size = HEADER + len(table) + len(body)
     head = size.to_bytes(4) + bytes(4) + bytes((version, 0x20, 0, 0)) + kind + space + connection
-    return head + bytes(12) + b"acsp" + bytes(28) + xyz(_D50)[8:] + bytes(48) + table + body
+    return head + bytes(12) + b"acsp" + bytes(28) + xyz(D50)[8:] + bytes(48) + table + body
 
 
 def xyz(values: tuple[float, ...]) -> bytes:

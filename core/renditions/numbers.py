@@ -26,7 +26,6 @@ _HLG_WHITE = 0.203  # of a page, in HLG's range of a display of 1000 cd/m2
 _SAMPLES = 1024
 _REASONABLE = (1.0, 3.0)  # exponents of gAMA
 _BRADFORD = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
-_D50 = (0.9642, 1.0, 0.8249)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def profile(colours: Colours, gray: bool) -> bytes | None:
     if to_light is _srgb and (gray or primaries == _SRGB):
         return None
     curve = icc.curve([to_light(step / (_SAMPLES - 1)) for step in range(_SAMPLES)])
-    white = {b"wtpt": icc.xyz(_D50)}
+    white = {b"wtpt": icc.xyz(icc.D50)}
     if gray:
         return icc.assembled(b"GRAY", {**white, b"kTRC": curve})
     try:
@@ -91,7 +90,7 @@ def _to_xyz(primaries: tuple[float, ...]) -> Matrix:
     columns = [_xyz(primaries[at], primaries[at + 1]) for at in (0, 2, 4, 6)]
     lights, white = [list(row) for row in zip(*columns[:3], strict=True)], [[part] for part in columns[3]]
     plain = _product(lights, _diagonal(_product(_inverse(lights), white)))
-    here, there = _product(_BRADFORD, white), _product(_BRADFORD, [[part] for part in _D50])
+    here, there = _product(_BRADFORD, white), _product(_BRADFORD, [[part] for part in icc.D50])
     adapted = _diagonal([[to[0] / of[0]] for to, of in zip(there, here, strict=True)])
     return _product(_inverse(_BRADFORD), _product(adapted, _product(_BRADFORD, plain)))
 

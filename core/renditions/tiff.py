@@ -38,14 +38,11 @@ def read(data: bytes) -> Container:
     pages = list(reader.pages())
     if not pages:
         raise Damaged("it has no page")
-    shown = max((page for page in pages if not page.kind & _MASK), key=_pixels, default=pages[0])
+    pictures = (page for page in pages if not page.kind & _MASK)
+    shown = max(pictures, key=lambda page: page.width * page.height, default=pages[0])
     at, size = reader.first
     changed = data[:at] + shown.offset.to_bytes(size, reader.order) + data[at + size :]
     return Container(data if shown is pages[0] else changed, shown.width, shown.height, frames=len(pages))
-
-
-def _pixels(page: _Page) -> int:
-    return page.width * page.height
 
 
 class _Reader:
