@@ -59,7 +59,7 @@ def _verified(keys: tuple[tuple[str, bytes], ...], token: str) -> _Verified:
         raise Unauthorized("The token has no claim `exp`.") from None
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise Unauthorized("The token is not one that this service takes.") from None
-    return _Verified(from_claims(claims), _time(claims, "nbf", 0), _time(claims, "exp", 0))
+    return _Verified(from_claims(claims), _time(claims, "nbf"), _time(claims, "exp"))
 
 
 def _key(keys: dict[str, bytes], header: dict[str, Any]) -> bytes:
@@ -72,8 +72,8 @@ def _key(keys: dict[str, bytes], header: dict[str, Any]) -> bytes:
     return keys[kid]
 
 
-def _time(claims: dict[str, Any], name: str, default: float) -> float:
-    value = claims.get(name, default)
+def _time(claims: dict[str, Any], name: str) -> float:
+    value = claims.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e12:
         raise Unauthorized(f"The token's claim `{name}` is no time.")
     return float(value)

@@ -14,10 +14,10 @@ from core.access.keys import Keys, for_urls
 _LENGTH = 24  # characters of a signature: 144 bits
 
 
-def expiry(seconds: float, now: float | None = None) -> int:
+def expiry(seconds: float) -> int:
     """A time at least `seconds` and less than twice that ahead, in seconds since 1970; the same for a while."""
     step = max(int(seconds), 1)
-    return (int(time.time() if now is None else now) // step + 2) * step
+    return (int(time.time()) // step + 2) * step
 
 
 def query(keys: Keys, path: str, size: str, expires: int) -> str:

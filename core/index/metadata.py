@@ -99,6 +99,19 @@ def glance(layout: ProjectLayout) -> Index | None:
     return None
 
 
+def last_ms(layout: ProjectLayout) -> int:
+    """Milliseconds since 1970 at which the last listed image was made, from its id; 0 if that does not say."""
+    file = _open(layout)
+    if file is None:
+        return 0
+    try:
+        tail = os.pread(file.descriptor, _TAIL, max(file.status.st_size - _TAIL, 0))
+    finally:
+        os.close(file.descriptor)
+    listed = _ID.findall(tail)
+    return (ids.created_ms(listed[-1].decode()) or 0) if listed else 0
+
+
 @contextmanager
 def transaction(layout: ProjectLayout, timeout: float, check_entries: bool = False) -> Iterator[Index]:
     """Holds meta.lock and yields the latest index; changes to it are durable when the block ends.
@@ -169,16 +182,3 @@ def _read_locked(layout: ProjectLayout, check_entries: bool) -> tuple[Index, boo
         return rebuilt(layout), in_the_way
     except DamagedIndex:
         return rebuilt(layout), True
-
-
-def last_ms(layout: ProjectLayout) -> int:
-    """Milliseconds since 1970 at which the last listed image was made, from its id; 0 if that does not say."""
-    file = _open(layout)
-    if file is None:
-        return 0
-    try:
-        tail = os.pread(file.descriptor, _TAIL, max(file.status.st_size - _TAIL, 0))
-    finally:
-        os.close(file.descriptor)
-    listed = _ID.findall(tail)
-    return (ids.created_ms(listed[-1].decode()) or 0) if listed else 0

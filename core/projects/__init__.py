@@ -19,8 +19,8 @@ from core.projects.changing import reorder, set_primary
 from core.projects.deleting import delete, delete_many, delete_project
 from core.projects.files import sha256
 from core.projects.finishing import begin, claim, give_up, refuse, still_claimed
-from core.projects.listing import Project, ProjectPage, list_projects, project_page
-from core.projects.quota import Bounds, look
+from core.projects.listing import Project, list_projects, project_page
+from core.projects.quota import look
 from core.projects.reading import (
     Listed,
     Page,
@@ -36,12 +36,10 @@ from core.projects.reading import (
 from core.volume.opening import OpenFile
 
 __all__ = [
-    "Bounds",
     "Listed",
     "OpenFile",
     "Page",
     "Project",
-    "ProjectPage",
     "Rendered",
     "Stored",
     "begin",

@@ -17,18 +17,19 @@ from core.projects import files, quota
 from core.projects.adding import new_id
 from core.projects.quota import Bounds
 from core.settings import Settings
-from core.uploads import Upload, Writer, find
+from core.uploads import Upload, Writer
 from core.volume import folders, layout, tally
 from core.volume.failures import storage_errors
 from core.volume.locking import ANYTIME
 
 
 def begin(
-    settings: Settings, project_id: ProjectId, length: int, metadata: bytes = b"", bounds: Bounds = quota.UNBOUNDED
+    settings: Settings, project_id: ProjectId, length: int, about: bytes = b"", bounds: Bounds = quota.UNBOUNDED
 ) -> Upload:
-    """Makes an upload of `length` bytes, which reserves its room from now on and keeps `bounds`; QuotaExceeded."""
+    """Makes an upload of `length` bytes, which reserves its room from now on; QuotaExceeded. It keeps `bounds`, and
+    `about`, the client's metadata."""
     with tally.counted(settings, 1, length), quota.reserving(settings, project_id, bounds, length):
-        return uploads.create(settings, project_id, length, metadata, bounds=bounds.encode())
+        return uploads.create(settings, project_id, length, about, bounds=bounds.encode())
 
 
 def give_up(settings: Settings, upload: Upload, turn: AbstractContextManager[None] = ANYTIME) -> None:
@@ -66,6 +67,6 @@ def claim(settings: Settings, project_id: ProjectId, writer: Writer) -> bool:
 
 def still_claimed(settings: Settings, upload: Upload) -> None:
     """Raises UploadLocked when another request has claimed the upload since; a `check` for `commit`."""
-    now = find(settings, upload.project_id, upload.id)
+    now = uploads.find(settings, upload.project_id, upload.id)
     if now.image_id != upload.image_id or now.is_complete:
         raise UploadLocked("Another request goes on with this upload.")

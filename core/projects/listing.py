@@ -24,7 +24,7 @@ from core.volume.opening import Misplaced
 
 DEFAULT, MOST = 100, 1000  # projects per page
 _LOOKED_AT = 4  # times as many projects are read for a page, since projects without images are left out
-_SHARE = 10
+_SHARE = 10  # times as long as it took to read the names, they are used
 _AFTER_ALL = "\x7f"  # sorts after every character of an id
 
 
@@ -87,7 +87,7 @@ def _project(settings: Settings, project_id: ProjectId) -> Project | None:
 class _Snapshot:
     folder: Path
     names: list[str]
-    until: float
+    until: float  # monotonic, in seconds
 
 
 _last: _Snapshot | None = None

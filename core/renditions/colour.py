@@ -94,8 +94,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _gray(image: Image.Image) -> Image.Image:
-    """ "L" for gray of 16 bits, rounded, or of 32 bits, scaled: floats within 0 to 1 directly, others, which have no
-    agreed white, by their extremes."""
+    """Gray in 8 bits ("L"). 16 bits are rounded; 32 bits, which have no agreed white, are scaled: floats within 0 to 1
+    directly, others by their extremes."""
     if image.mode.startswith("I;16"):
         return image.convert("I").point(_sixteen_to_eight(), "L")
     low, high = cast("tuple[float, float]", image.getextrema())

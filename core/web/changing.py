@@ -46,11 +46,11 @@ async def commit(
     return await _take(turn, projects.commit, settings, stored, check, bounds, upload)
 
 
-async def begin(settings: Settings, project_id: ProjectId, length: int, metadata: bytes, bounds: Bounds) -> Upload:
+async def begin(settings: Settings, project_id: ProjectId, length: int, about: bytes, bounds: Bounds) -> Upload:
     """Makes a resumable upload; waits for a turn only if there are bounds on what the project holds."""
     if in_force(settings, bounds) == UNBOUNDED:
-        return await threads.run(projects.begin, settings, project_id, length, metadata, bounds)
-    return await change(projects.begin, settings, project_id, length, metadata, bounds)
+        return await threads.run(projects.begin, settings, project_id, length, about, bounds)
+    return await change(projects.begin, settings, project_id, length, about, bounds)
 
 
 async def _take(turn: locking.Turn, verb: Callable[[*Rest], T], *args: *Rest) -> T:

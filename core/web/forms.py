@@ -49,7 +49,7 @@ class Upload(NamedTuple):
 
 async def read_upload(request: Request, max_bytes: int) -> Upload:
     """Reads the file in the form's field `file`, spooled."""
-    form = _Form(_parameters(request), max_bytes)
+    form = _Form(_boundary(request), max_bytes)
     try:
         await _read(request, form, max_bytes)
         return Upload(form.only_file(), form.name)
@@ -60,7 +60,7 @@ async def read_upload(request: Request, max_bytes: int) -> Upload:
         form.forget()
 
 
-def _parameters(request: Request) -> bytes:
+def _boundary(request: Request) -> bytes:
     """The form's boundary, from the headers; raises if they are not a form's."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     if kind.strip().lower() != b"multipart/form-data":

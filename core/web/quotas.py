@@ -8,8 +8,7 @@ from core import ids, projects, uploads
 from core.access import deciding
 from core.access.deciding import granted
 from core.ids import ProjectId
-from core.projects import Bounds
-from core.projects.quota import UNBOUNDED
+from core.projects.quota import UNBOUNDED, Bounds
 from core.settings import Settings, current
 from core.uploads import Upload
 from core.web import Request, bodies, threads
