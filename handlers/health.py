@@ -27,8 +27,7 @@ async def _probe(settings: Settings) -> None:
 
     def probe_in_turn() -> None:
         with turn:
-            if not health.was_good(settings, since=asked):
-                health.probe(settings)
+            health.probe(settings, since=asked)
 
     await threads.run(probe_in_turn)
 

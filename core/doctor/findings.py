@@ -27,10 +27,6 @@ class Kind(Enum):
     def slug(self) -> str:
         return self.name.lower().replace("_", "-")
 
-    @property
-    def mendable(self) -> bool:
-        return self not in UNTOUCHED
-
 
 UNTOUCHED = frozenset({Kind.ORIGINAL_DAMAGED, Kind.SIZE_UNSERVED, Kind.FOREIGN})
 HARMLESS = frozenset({Kind.SIZE_UNSERVED, Kind.FOREIGN})  # reported, but the project counts as clean

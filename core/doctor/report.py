@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from core.doctor.findings import Finding, Kind
+from core.doctor.findings import UNTOUCHED, Finding, Kind
 
 _BAR = 30  # characters
 _REDRAW = 0.1  # seconds
@@ -18,7 +18,7 @@ class Report:
     """Prints findings and counts them; JSON ends with one object that has `summary`."""
 
     as_json: bool
-    out: TextIO = field(default_factory=lambda: sys.stdout)
+    out: TextIO
     counts: Counter[Kind] = field(default_factory=Counter)
     projects: int = 0
     images: int = 0
@@ -41,17 +41,16 @@ class Report:
         else:
             print(f"{shown(project)}  failed: {shown(reason)}", file=self.out)
 
-    def summary(self) -> dict[str, object]:
-        found = {kind.slug: self.counts[kind] for kind in Kind if self.counts[kind]}
-        return {"projects": self.projects, "images": self.images, "found": found, "failed": self.failed}
-
     def end(self, remedy: str, **more: object) -> None:
         """Prints the summary; `remedy` says whether the findings' remedies were applied or would be."""
+        kinds = [kind for kind in Kind if self.counts[kind]]
         if self.as_json:
-            self._line({"summary": self.summary() | more})
+            found = {kind.slug: self.counts[kind] for kind in kinds}
+            counts = {"projects": self.projects, "images": self.images, "found": found, "failed": self.failed}
+            self._line({"summary": counts | more})
             return
-        for kind in (kind for kind in Kind if self.counts[kind]):
-            said = f"{remedy} {kind.value}" if kind.mendable else kind.value
+        for kind in kinds:
+            said = kind.value if kind in UNTOUCHED else f"{remedy} {kind.value}"
             print(f"{self.counts[kind]:>8} {kind.slug:<18} {said}", file=self.out)
         extra = "".join(f", {name.replace('_', ' ')} {value}" for name, value in more.items())
         total = self.counts.total()

@@ -24,16 +24,15 @@ async def turn(settings: Settings) -> Turn:
     return await locking.turn(_lock(settings), settings.lock_timeout)
 
 
-def was_good(settings: Settings, since: float) -> bool:
-    """Whether all was well in a probe that began after `since` (monotonic)."""
-    return _good.get(settings.storage_root, -math.inf) >= since
+def probe(settings: Settings, since: float = math.inf) -> None:
+    """Replaces, locks and reads back a small file, unless all was well in a probe that began after `since` (monotonic).
 
-
-def probe(settings: Settings) -> None:
-    """Replaces, locks and reads back a small file; a ServiceError says what failed."""
+    A ServiceError says what failed.
+    """
     began = time.monotonic()
-    _probe(settings)
-    _good[settings.storage_root] = began
+    if _good.get(settings.storage_root, -math.inf) < since:
+        _probe(settings)
+        _good[settings.storage_root] = began
 
 
 def _lock(settings: Settings) -> Path:

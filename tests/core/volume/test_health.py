@@ -62,11 +62,13 @@ def test_root_that_is_gone_is_told(settings: Settings, tmp_path: Path) -> None:
 
 
 def test_good_probe_answers_who_asked_before_it_began(settings: Settings) -> None:
-    before = time.monotonic()
-    assert not health.was_good(settings, since=before)
-    health.probe(settings)
-    assert health.was_good(settings, since=before)
-    assert not health.was_good(settings, since=time.monotonic())
+    before, written = time.monotonic(), layout.health_folder(settings.storage_root) / "health"
+    health.probe(settings, since=before)
+    content = written.read_bytes()
+    health.probe(settings, since=before)
+    assert written.read_bytes() == content
+    health.probe(settings, since=time.monotonic())
+    assert written.read_bytes() != content
 
 
 def test_probe_reads_what_the_server_has(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
