@@ -8,9 +8,9 @@ ServiceError                          status  type
 │   ├── InvalidBody                   400     invalid-body
 │   ├── InvalidOrder                  400     invalid-order
 │   ├── InvalidPage                   400     invalid-page
-│   ├── InvalidKey                    400     invalid-idempotency-key
-│   ├── KeyInUse                      409     idempotency-key-in-use  (its first upload is under way)
-│   ├── KeyReused                     422     idempotency-key-reused  (for another file)
+│   ├── InvalidIdempotencyKey         400     invalid-idempotency-key
+│   ├── IdempotencyKeyInUse           409     idempotency-key-in-use  (its first upload is under way)
+│   ├── IdempotencyKeyReused          422     idempotency-key-reused  (for another file)
 │   ├── MalformedUpload               400     malformed-upload
 │   ├── NotMultipart                  415     not-multipart
 │   ├── EncodedUpload                 415     encoded-upload
@@ -31,7 +31,7 @@ ServiceError                          status  type
 ├── RejectedImage                     422
 │   ├── NotAnImage                    415     not-an-image
 │   ├── CorruptImage                  422     corrupt-image
-│   ├── TooComplex                    422     image-too-complex
+│   ├── ImageTooComplex               422     image-too-complex
 │   ├── FileTooLarge                  413     file-too-large
 │   ├── TooManyPixels                 413     too-many-pixels
 │   └── SideTooLong                   413     side-too-long
@@ -119,29 +119,22 @@ class InvalidPage(InvalidRequest):
     """`limit` or `after` of a list cannot be read."""
 
 
-class InvalidKey(InvalidRequest):
+class InvalidIdempotencyKey(InvalidRequest):
     """An Idempotency-Key is 1 to 255 visible ASCII characters."""
 
-    slug = "invalid-idempotency-key"
-    title = "Invalid idempotency key"
 
-
-class KeyInUse(InvalidRequest):
+class IdempotencyKeyInUse(InvalidRequest):
     """The first upload with this Idempotency-Key is under way."""
 
     status = 409
     retry_after = 2
-    slug = "idempotency-key-in-use"
-    title = "Idempotency key in use"
     again = "Yes: the same request, after `Retry-After`."
 
 
-class KeyReused(InvalidRequest):
+class IdempotencyKeyReused(InvalidRequest):
     """This Idempotency-Key was used for another file."""
 
     status = 422
-    slug = "idempotency-key-reused"
-    title = "Idempotency key reused"
     again = "No: with a new key."
 
 
@@ -269,11 +262,8 @@ class CorruptImage(RejectedImage):
     """The picture cannot be decoded."""
 
 
-class TooComplex(RejectedImage):
+class ImageTooComplex(RejectedImage):
     """The picture has few pixels, but is made to be expensive: scans, frames, compressed metadata."""
-
-    slug = "image-too-complex"
-    title = "Image too complex"
 
 
 class FileTooLarge(RejectedImage):

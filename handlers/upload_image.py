@@ -48,9 +48,10 @@ _answers: dict[int | str, dict[str, Any]] = {
 _problems = responses(
     *(errors.InvalidProjectId, errors.MalformedUpload, errors.NotMultipart, errors.MissingFile, errors.RepeatedFile),
     *(errors.EncodedUpload, errors.RequestTimeout),
-    *(errors.EmptyFile, errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.FileTooLarge),
+    *(errors.EmptyFile, errors.NotAnImage, errors.CorruptImage, errors.ImageTooComplex, errors.FileTooLarge),
     *(errors.TooManyPixels, errors.SideTooLong, errors.Busy, errors.DecoderLost, errors.ProjectLocked),
-    *(errors.QuotaExceeded, errors.StorageFull, errors.InvalidKey, errors.KeyInUse, errors.KeyReused),
+    *(errors.QuotaExceeded, errors.StorageFull),
+    *(errors.InvalidIdempotencyKey, errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused),
     errors.ImageNotFound,  # it was deleted since its key was used
 )
 

@@ -32,7 +32,7 @@ app = make_app("Upload in parts", needs=_needs, headers={"Tus-Resumable": tus.VE
 handler = make_handler(app)
 
 _UPLOADS, _UPLOAD = "/projects/{project_id}/uploads", "/projects/{project_id}/uploads/{upload_id}"
-_refused = (errors.NotAnImage, errors.CorruptImage, errors.TooComplex, errors.TooManyPixels, errors.SideTooLong)
+_refused = (errors.NotAnImage, errors.CorruptImage, errors.ImageTooComplex, errors.TooManyPixels, errors.SideTooLong)
 _append = (
     *(errors.NotAChunk, errors.OffsetConflict, errors.UploadLocked, errors.UploadComplete, errors.TooManyBytes),
     *(errors.ChecksumMismatch, errors.InvalidRequest, errors.RequestTimeout, errors.Busy, errors.DecoderLost),

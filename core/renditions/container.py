@@ -8,7 +8,7 @@ whose walk would be as long as a decoder (AVIF, HEIC, TIFF, BMP) are passed on w
 import zlib
 from dataclasses import dataclass
 
-from core.errors import TooComplex
+from core.errors import ImageTooComplex
 from core.renditions.numbers import Colours
 
 MAX_INFLATED = 8_000_000  # bytes of all inflated metadata of one file; photos' profiles and texts are far below 4 MB
@@ -40,13 +40,15 @@ class Inflater:
         self._left = MAX_INFLATED
 
     def __call__(self, compressed: bytes) -> bytes | None:
-        """The inflated bytes; None when the input is damaged, TooComplex when it is a bomb."""
+        """The inflated bytes; None when the input is damaged, ImageTooComplex when it is a bomb."""
         inflate = zlib.decompressobj()
         try:
             data = inflate.decompress(compressed, self._left + 1)
         except zlib.error:
             return None
         if len(data) > self._left:
-            raise TooComplex(f"Its compressed metadata unfolds to more than {MAX_INFLATED} bytes.", limit=MAX_INFLATED)
+            raise ImageTooComplex(
+                f"Its compressed metadata unfolds to more than {MAX_INFLATED} bytes.", limit=MAX_INFLATED
+            )
         self._left -= len(data)
         return data

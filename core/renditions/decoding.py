@@ -16,7 +16,7 @@ from PIL.Image import Image, new
 from PIL.ImageFile import ImageFile
 
 from core import jpeg
-from core.errors import CorruptImage, NotAnImage, RejectedImage, TooComplex
+from core.errors import CorruptImage, ImageTooComplex, NotAnImage, RejectedImage
 from core.renditions import colour, cost, exif, formats, limits, parallel, profile, scan
 from core.renditions.container import Damaged
 from core.renditions.scaling import Box, draft_factor, whole
@@ -196,6 +196,6 @@ def blaming_the_file(name: str) -> Iterator[None]:
     except RejectedImage:
         raise
     except MemoryError as error:
-        raise TooComplex(f"The {name} file asks for more memory than it may have.") from error
+        raise ImageTooComplex(f"The {name} file asks for more memory than it may have.") from error
     except Exception as error:  # there is no list of what decoders raise: ValueError, KeyError, struct.error...
         raise CorruptImage(f"The {name} file is damaged or cut off.") from error

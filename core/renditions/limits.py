@@ -1,6 +1,6 @@
 """Rejects pictures by their header alone, before a pixel is decoded: by sides and pixels, memory, and work."""
 
-from core.errors import SideTooLong, TooComplex, TooManyPixels
+from core.errors import ImageTooComplex, SideTooLong, TooManyPixels
 from core.settings import Limits
 
 MAX_SIDE = 65_500  # libjpeg's own limit, a little below the format's
@@ -29,7 +29,7 @@ def check_size(width: int, height: int) -> None:
 
 
 def check_memory(needed: int, file_bytes: int, allowed: Limits, own_sizes: int = 0) -> None:
-    """Raises TooManyPixels if a decode needs more memory than is allowed, TooComplex if more than its file is worth.
+    """Raises TooManyPixels if a decode needs more memory than is allowed, ImageTooComplex if its file is not worth it.
 
     `own_sizes` is the memory for the configured sizes, which does not count against the file.
     """
@@ -41,21 +41,21 @@ def check_memory(needed: int, file_bytes: int, allowed: Limits, own_sizes: int =
             limit=allowed.decode_memory,
         )
     if needed > FREE + file_bytes * WORTH:
-        raise TooComplex(
+        raise ImageTooComplex(
             f"To decode the image would take {_mib(needed)} MiB of memory, too much for a file of {file_bytes} bytes."
         )
 
 
 def check_scans(scans: int, pixels: int, arithmetic: bool) -> None:
-    """Raises TooComplex for a JPEG with more scans than any encoder writes, or too many pixels over all scans."""
+    """Raises ImageTooComplex for a JPEG with more scans than any encoder writes, or too many pixels over all scans."""
     check("scans", scans)
     check("pixels over all its scans", scans * pixels * (ARITHMETIC if arithmetic else 1))
 
 
 def check(parts: str, count: int) -> None:
-    """Raises TooComplex for a file that has more of these parts than MOST."""
+    """Raises ImageTooComplex for a file that has more of these parts than MOST."""
     if count > MOST[parts]:
-        raise TooComplex(f"The image has {count} {parts}; at most {MOST[parts]} are taken.", limit=MOST[parts])
+        raise ImageTooComplex(f"The image has {count} {parts}; at most {MOST[parts]} are taken.", limit=MOST[parts])
 
 
 def _mib(size: int) -> int:

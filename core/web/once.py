@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import BinaryIO
 
-from core import projects, uploads, workers
-from core.errors import InvalidKey, InvalidRequest, KeyInUse, KeyReused, QuotaExceeded, RejectedImage, UploadLocked
+from core import errors, projects, uploads, workers
 from core.ids import ImageId, ProjectId
 from core.index.entries import Entry
 from core.projects import Stored
@@ -33,12 +32,12 @@ class Duplicate(Exception):
 
 
 def key_of(request: Request) -> str | None:
-    """The request's Idempotency-Key, if any; InvalidKey."""
+    """The request's Idempotency-Key, if any; InvalidIdempotencyKey."""
     header = request.headers.get("idempotency-key")
     if header is None:
         return None
     if not (found := _quoted(header.strip())):
-        raise InvalidKey("An Idempotency-Key is 1 to 255 visible ASCII characters.")
+        raise errors.InvalidIdempotencyKey("An Idempotency-Key is 1 to 255 visible ASCII characters.")
     return found[1]
 
 
@@ -46,7 +45,7 @@ def returns_duplicates(request: Request) -> bool:
     """Whether the request wants the existing image for a file that the project already has; InvalidRequest."""
     wanted = request.query_params.get("duplicates", "keep")
     if wanted not in ("keep", "return"):
-        raise InvalidRequest("`duplicates` is keep or return.")
+        raise errors.InvalidRequest("`duplicates` is keep or return.")
     return wanted == "return"
 
 
@@ -63,22 +62,22 @@ async def store(
 
 
 async def under_key(settings: Settings, project: ProjectId, key: str, sha256: str, make: Make) -> Known:
-    """Returns the image of the key, made now or earlier; KeyReused, KeyInUse."""
+    """Returns the image of the key, made now or earlier; IdempotencyKeyReused, IdempotencyKeyInUse."""
     content = sha256.encode()
     try:
         upload = await threads.run(uploads.under_key, settings, project, key, content)
         if await threads.run(uploads.metadata, upload) != sha256:
-            raise KeyReused("This Idempotency-Key was used for another file.")
+            raise errors.IdempotencyKeyReused("This Idempotency-Key was used for another file.")
         turn = await uploads.turn(settings, upload)
         async with threads.entered(uploads.writing(settings, upload, turn)) as writer:
             try:
                 await finish(settings, writer, make)
-            except QuotaExceeded:  # no quota bounds keys, so one that finds no room does not stay
+            except errors.QuotaExceeded:  # no quota bounds keys, so one that finds no room does not stay
                 await threads.run(projects.refuse, settings, writer)
                 raise
             image = writer.upload.image_id
-    except UploadLocked:
-        raise KeyInUse("The first upload with this Idempotency-Key is under way.") from None
+    except errors.UploadLocked:
+        raise errors.IdempotencyKeyInUse("The first upload with this Idempotency-Key is under way.") from None
     assert image is not None  # noqa: S101  a complete upload names its image
     _, primary, entry = await threads.run(projects.find, settings, project, image)
     return primary, entry
@@ -94,7 +93,7 @@ async def finish(settings: Settings, writer: Writer, make: Make) -> None:
     if await changing.change(projects.claim, settings, writer.upload.project_id, writer):
         try:
             stored = await make(writer.upload.image_id)
-        except RejectedImage:
+        except errors.RejectedImage:
             await threads.run(projects.refuse, settings, writer)
             raise
         check = partial(projects.still_claimed, settings, writer.upload)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from core import errors, jpeg
-from core.errors import CorruptImage, DecoderLost, RejectedImage, TooComplex
+from core.errors import CorruptImage, DecoderLost, ImageTooComplex, RejectedImage
 from core.index.entries import ABSENT, Entry, Rendition
 from core.settings import Limits
 from core.sizes import Sizes
@@ -70,7 +70,7 @@ class Worker:
         live.pictures += 1
         refusal = _REFUSALS.get(done.kind)
         # Attacks on decoders use damaged files, and a process that ran out of memory may be in any state.
-        if refusal in (CorruptImage, TooComplex) or done.failure or live.pictures >= _PICTURES:
+        if refusal in (CorruptImage, ImageTooComplex) or done.failure or live.pictures >= _PICTURES:
             self._end(live)
         if refusal is not None:
             raise refusal(done.detail, **done.extra)
@@ -134,7 +134,7 @@ def _verdict(status: int) -> errors.ServiceError:
     """The error for a worker that ended while it made a picture."""
     _log.warning("a decoder ended over a picture, with status %d", os.waitstatus_to_exitcode(status))
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
-        return TooComplex("The image takes more time to decode than one picture may have.")
+        return ImageTooComplex("The image takes more time to decode than one picture may have.")
     if os.WIFEXITED(status) or os.WTERMSIG(status) in _FAULTS:
         return CorruptImage("The decoder crashed on this file.")
     return DecoderLost("The decoder was ended while it worked on this picture; try again.")

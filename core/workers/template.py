@@ -17,7 +17,7 @@ from contextlib import ExitStack, suppress
 import msgspec
 
 from core import renditions
-from core.errors import RejectedImage, TooComplex
+from core.errors import ImageTooComplex, RejectedImage
 from core.workers import protocol, sandbox
 
 _NICE = 5  # the server must answer readers while its workers compute, which takes little time
@@ -106,7 +106,7 @@ def _make(task: protocol.Task, files: list[int]) -> protocol.Done:
     except RejectedImage as error:
         return protocol.Done(error.slug, error.detail, error.extra)
     except MemoryError:
-        return protocol.Done(TooComplex.slug, "The image asks for more memory than one picture may have.")
+        return protocol.Done(ImageTooComplex.slug, "The image asks for more memory than one picture may have.")
     except Exception:
         return protocol.Done(failure=traceback.format_exc()[-8000:])
     return protocol.Done(taken_at=made.taken_at or "", placeholder=made.placeholder or "")

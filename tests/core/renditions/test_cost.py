@@ -10,7 +10,7 @@ from PIL import Image
 from profiles import cmyk_profile, display_p3
 from rendering import encoded, rendered, rendered_apart
 
-from core.errors import TooComplex, TooManyPixels
+from core.errors import ImageTooComplex, TooManyPixels
 from core.renditions import cost, decoding, limits
 from core.settings import Limits
 from core.sizes import ORIGINAL, STANDARD
@@ -99,7 +99,7 @@ def blank_webp(width, height):
 
 def test_a_tiny_file_that_would_take_much_memory_is_refused(monkeypatch):
     monkeypatch.setattr(decoding, "load", lambda picture: pytest.fail("a pixel was decoded"))
-    with pytest.raises(TooComplex, match="too much for a file of"):
+    with pytest.raises(ImageTooComplex, match="too much for a file of"):
         rendered(blank_webp(8191, 6103))
 
 
@@ -164,5 +164,5 @@ def scans(count, size, process=0xC2):
 )
 def test_scans_that_no_encoder_writes_are_refused_at_once(monkeypatch, count, size, process):
     monkeypatch.setattr(decoding, "load_small", lambda picture: pytest.fail("a pixel was decoded"))
-    with pytest.raises(TooComplex, match="scans"):
+    with pytest.raises(ImageTooComplex, match="scans"):
         rendered(scans(count, size, process))

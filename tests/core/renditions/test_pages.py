@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from rendering import encoded, rendered
 
-from core.errors import NotAnImage, TooComplex
+from core.errors import ImageTooComplex, NotAnImage
 
 PHOTO, PREVIEW = (200, 60), (40, 12)
 RED, BLUE = (200, 30, 30), (30, 30, 200)
@@ -114,11 +114,11 @@ def test_pages_of_too_many_entries_are_refused():
     for at in range(8, 8 + 30 * 8, 8):
         struct.pack_into("<H", data, at, 4000)
         struct.pack_into("<I", data, at + 2 + 12 * 4000, at + 8)
-    with pytest.raises(TooComplex, match="entries; at most 100000"):
+    with pytest.raises(ImageTooComplex, match="entries; at most 100000"):
         rendered(bytes(data))
 
 
 def test_an_entry_of_too_many_values_is_refused():
     tags = struct.pack("<HHHII", 1, 273, 4, 10**6, 8) + bytes(4)
-    with pytest.raises(TooComplex, match="values"):
+    with pytest.raises(ImageTooComplex, match="values"):
         rendered(b"II*\0\x08\0\0\0" + tags)

@@ -13,7 +13,7 @@ import pytest
 from photos import photo
 
 from core import renditions
-from core.errors import TooComplex
+from core.errors import ImageTooComplex
 from core.index.entries import ABSENT, Entry
 from core.projects import files
 from core.settings import Settings
@@ -87,7 +87,7 @@ def test_worker_makes_pictures_until_the_server_is_gone(
     assert asked[0] > 0
 
 
-@pytest.mark.parametrize(("error", "kind"), [(MemoryError(), TooComplex.slug), (RuntimeError("x" * 9000), "")])
+@pytest.mark.parametrize(("error", "kind"), [(MemoryError(), ImageTooComplex.slug), (RuntimeError("x" * 9000), "")])
 def test_failure_of_a_worker_is_told(monkeypatch: pytest.MonkeyPatch, error: Exception, kind: str) -> None:
     def fail(*_: object) -> None:
         raise error

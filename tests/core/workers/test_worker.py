@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from photos import photo
 
-from core.errors import CorruptImage, DecoderLost, NotAnImage, RejectedImage, TooComplex
+from core.errors import CorruptImage, DecoderLost, ImageTooComplex, NotAnImage, RejectedImage
 from core.index.entries import ABSENT, Entry, Rendition
 from core.projects import files
 from core.settings import Settings
@@ -146,7 +146,7 @@ def test_worker_that_fails_is_a_fault_of_ours(scripted: Any, done: Done, told: s
     assert template.ended == [1] * ends
 
 
-@pytest.mark.parametrize(("kind", "ends"), [(CorruptImage, True), (TooComplex, True), (NotAnImage, False)])
+@pytest.mark.parametrize(("kind", "ends"), [(CorruptImage, True), (ImageTooComplex, True), (NotAnImage, False)])
 def test_worker_that_met_what_attacks_use_is_ended(scripted: Any, kind: type[RejectedImage], ends: bool) -> None:
     template, worker = scripted([READY, Done(kind=kind.slug, detail="so")], stays=True)
     with pytest.raises(kind) as refused:
@@ -158,7 +158,7 @@ def test_worker_that_met_what_attacks_use_is_ended(scripted: Any, kind: type[Rej
 @pytest.mark.parametrize(
     ("status", "error"),
     [
-        (signal.SIGXCPU, TooComplex),
+        (signal.SIGXCPU, ImageTooComplex),
         (signal.SIGSEGV, CorruptImage),
         (signal.SIGSYS, CorruptImage),
         (1 << 8, CorruptImage),  # it exited
