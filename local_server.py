@@ -40,7 +40,7 @@ def build(options: argparse.Namespace) -> App:
         own = Settings.from_env(environment)
         parameters = _parameters(own) | {"Sizes": environment.get("IMGSRV_SIZES", "")} | dict(options.parameter)
         served = template.load(TEMPLATE, parameters, _secrets(own))
-        if served.required and options.mode == "asgi":
+        if served.guarded and options.mode == "asgi":
             raise SettingsError(
                 "an Issuer's tokens are verified by the gateway of --mode event and --mode lambda alone"
             )

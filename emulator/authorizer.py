@@ -95,10 +95,10 @@ class Verifier:
         self._fetched = time.monotonic()
 
 
-def verifying(required: Mapping[str, Required]) -> dict[str, Callable[[str | None], Awaitable[dict[str, Any]]]]:
-    """`Verifier.verify` for each route that asks for a token, by its key; one verifier for each authorizer."""
-    own = {one: Verifier(one) for one in {route.authorizer for route in required.values()}}
-    return {key: partial(own[route.authorizer].verify, scopes=route.scopes) for key, route in required.items()}
+def verifying(guarded: Mapping[str, Required]) -> dict[str, Callable[[str | None], Awaitable[dict[str, Any]]]]:
+    """`Verifier.verify` for each guarded route, by its key; one verifier for each authorizer."""
+    own = {one: Verifier(one) for one in {route.authorizer for route in guarded.values()}}
+    return {key: partial(own[route.authorizer].verify, scopes=route.scopes) for key, route in guarded.items()}
 
 
 def _keys(issuer: str) -> dict[object, Any]:

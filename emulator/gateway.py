@@ -55,7 +55,7 @@ class Gateway:
     def __init__(self, template: Template, runtime: Runtime, arrive: Callable[[], Arrival] = arrive) -> None:
         self._router = template.router()
         self._cors = template.cors
-        self._verifying = verifying(template.required)
+        self._verifying = verifying(template.guarded)
         self._runtime = runtime
         self._arrive = arrive
 

@@ -22,7 +22,7 @@ _MOST = 100_000  # clients that are remembered
 
 
 class Meter:
-    """A quota for each client: one that has used nothing for a minute has all of it."""
+    """A quota for each client: one that has used nothing for a minute has all of it. `now` is monotonic, in seconds."""
 
     def __init__(self, name: str, quota: int) -> None:
         self.name, self.quota = name, quota

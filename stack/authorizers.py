@@ -23,13 +23,13 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class Required:
-    """What a route asks for: a token that the authorizer takes, with one of these scopes if there are any."""
+    """What a guarded route asks for: a token that the authorizer takes, with one of these scopes if there are any."""
 
     authorizer: Authorizer
     scopes: tuple[str, ...] = ()
 
 
-def required(definition: Any, routes: Set[str]) -> dict[str, Required]:
+def guarded(definition: Any, routes: Set[str]) -> dict[str, Required]:
     """What each guarded route asks for, by its key; TemplateError for what is not served, and for a route of nobody."""
     members = _members(_PLACE, definition or {}, {"openapi", "info", "components", "paths"})
     components = _members(f"{_PLACE}.components", members.get("components", {}), {"securitySchemes"})

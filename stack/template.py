@@ -37,12 +37,12 @@ _UNSERVED_RESOURCES = ("AWS::ApiGateway", "AWS::Serverless::Api", "AWS::Lambda::
 class Template:
     """What is served: functions in the template's order, CORS when the gateway handles it, and what it asks of whom.
 
-    `required` is by the key of a route; whoever asks for any other route needs no token at the gateway.
+    `guarded` is by the key of a route; whoever asks for any other route needs no token at the gateway.
     """
 
     functions: tuple[Function, ...]
     cors: Cors | None = None
-    required: Mapping[str, Required] = field(default_factory=dict)
+    guarded: Mapping[str, Required] = field(default_factory=dict)
     path: Path = field(default=Path("template.yaml"), compare=False)
 
     @property
@@ -80,8 +80,8 @@ def load(
     _refuse_duplicates(functions)
     api = _api(resources, defaults.get("HttpApi", {}))
     routes = {route.key for function in functions for route in function.routes}
-    required = authorizers.required(api.get("DefinitionBody"), routes)
-    return Template(functions, cors.configuration(api.get("CorsConfiguration")), required, path)
+    guarded = authorizers.guarded(api.get("DefinitionBody"), routes)
+    return Template(functions, cors.configuration(api.get("CorsConfiguration")), guarded, path)
 
 
 def _merged(defaults: Any, own: Any) -> Any:

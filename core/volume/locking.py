@@ -59,6 +59,7 @@ class _Line:
                 self._places[0].set_result(None)
 
     def released(self, waited: float, held: float) -> None:
+        """Says when the process may poll again, after it waited for the lock and held it for so many seconds."""
         self._courtesy = polling.courtesy(self._courtesy, waited, held)
         self.resume = time.monotonic() + polling.about(self._courtesy)
 

@@ -34,6 +34,7 @@ class Tally:
     added_bytes: int = 0
 
     def plus(self, images: int, size: int) -> "Tally":
+        """With so many images and bytes more, or less if they are negative, but never less than nothing."""
         return replace(
             self,
             images=max(self.images + images, 0),

@@ -111,9 +111,8 @@ class Workers:
             displaced.result.set_exception(Busy("Others who sent less came first; try again shortly."))
         # Shielded: a client that goes away does not stop a decode, so its place must stay occupied.
         waiting = asyncio.wrap_future(result)
-        waiting.add_done_callback(
-            lambda done: done.cancelled() or done.exception()
-        )  # of a client that is gone: not read
+        # Reads the failure, since nobody else does once the client is gone, and asyncio would log that.
+        waiting.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             return await asyncio.shield(waiting)
         except asyncio.CancelledError:

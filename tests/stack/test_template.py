@@ -151,7 +151,7 @@ GUARDED = GIVEN.replace(
 
 def test_a_route_that_asks_for_a_token_is_read(load):
     wanted = Required(Authorizer("https://issuer.example", ("a", "b")), ("images/read",))
-    assert load(GUARDED).required == {"GET /things/{id}": wanted}
+    assert load(GUARDED).guarded == {"GET /things/{id}": wanted}
 
 
 @pytest.mark.parametrize(
