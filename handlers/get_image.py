@@ -2,7 +2,7 @@
 
 from core import errors, ids, projects
 from core.settings import current
-from core.web.answers import FileAnswer, lasting
+from core.web.answers import FileAnswer
 from core.web.app import make_app
 from core.web.bucket import copy_of
 from core.web.deployed import make_handler
@@ -24,5 +24,4 @@ def get_image(
     """The JPEG in the size asked for; it never changes, so caches keep it as long as the service allows."""
     settings, project, image = current(), ids.project_id(project_id), ids.image_id(image_id)
     file, copy = projects.open_rendition(settings, project, image, size), copy_of(settings, project, image, size)
-    limit = settings.max_response_bytes
-    return FileAnswer(file, image, lasting(settings), limit, dated=True, download=download, copy=copy)
+    return FileAnswer(settings, file, image, lasts=True, download=download, copy=copy)

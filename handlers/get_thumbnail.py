@@ -2,7 +2,7 @@
 
 from core import errors, ids, projects
 from core.settings import current
-from core.web.answers import REVALIDATE, Answer, FileAnswer, FoundAnswer, lasting
+from core.web.answers import Answer, FileAnswer, FoundAnswer
 from core.web.app import make_app
 from core.web.bucket import copy_of
 from core.web.deployed import make_handler
@@ -23,10 +23,8 @@ def get_thumbnail(project_id: ProjectIdText, size: CoverSizeText = "thumb", v: C
 
     def answer(cover: tuple[str, projects.OpenFile]) -> FileAnswer:
         image, file = cover
-        lasts = v == image
-        cache = lasting(settings) if lasts else REVALIDATE
         copy = copy_of(settings, project, ids.image_id(image), size)
-        return FileAnswer(file, image, cache, settings.max_response_bytes, dated=lasts, copy=copy)
+        return FileAnswer(settings, file, image, lasts=v == image, copy=copy)
 
     if found := projects.glance_at_cover(settings, project, size):
         return answer(found)

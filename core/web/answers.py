@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from core.errors import PreconditionFailed, ResponseTooLarge
 from core.projects import OpenFile
-from core.settings import Settings, current
+from core.settings import Settings
 from core.web import threads
 from core.web.bucket import Copy
 from core.web.conditions import Headers, conditions, date, http_date, is_fresh, names, parse_range, quoted
@@ -161,17 +161,16 @@ async def _redirect(url: str, send: Send) -> None:
 class FileAnswer(Answer):
     """An open JPEG that is closed after it is sent; `name` is the part of its ETag that distinguishes images.
 
-    `copy` is the copy that clients read when the file is too large for one answer.
+    `lasts` says that its URL will never show another file. `copy` is the copy that clients read when the file is too
+    large for one answer.
     """
 
     def __init__(
         self,
+        settings: Settings,
         file: OpenFile,
         name: str,
-        cache: bytes,
-        limit: int = 0,
-        *,
-        dated: bool = False,
+        lasts: bool,
         download: str | None = None,
         copy: Copy | None = None,
     ) -> None:
@@ -179,11 +178,12 @@ class FileAnswer(Answer):
         self._copy = copy
         self.length = status.st_size
         # A URL that may later show another file, older or from the same second, has no date: only its ETag is safe.
-        self.modified = status.st_mtime if dated else None
-        super().__init__(f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", b"image/jpeg", cache, limit)
+        self.modified = status.st_mtime if lasts else None
+        etag, cache = f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", lasting(settings) if lasts else REVALIDATE
+        super().__init__(etag, b"image/jpeg", cache, settings.max_response_bytes)
         self._fixed.append((b"content-disposition", disposition(name, download)))
-        if policy := current().resource_policy:
-            self._fixed.append((b"cross-origin-resource-policy", policy.encode()))
+        if settings.resource_policy:
+            self._fixed.append((b"cross-origin-resource-policy", settings.resource_policy.encode()))
 
     async def send_body(self, scope: Scope, send: Send, start: int, stop: int) -> None:
         while start < stop and (chunk := os.pread(self._descriptor, min(_CHUNK, stop - start), start)):

@@ -11,7 +11,7 @@ from answering import ask
 from core.errors import PreconditionFailed, RangeNotSatisfiable, ResponseTooLarge
 from core.projects import OpenFile
 from core.settings import Settings
-from core.web.answers import FileAnswer, JsonAnswer, Made, lasting
+from core.web.answers import FileAnswer, JsonAnswer, Made
 from core.web.conditions import is_fresh
 
 PIECE = 1 << 20
@@ -35,7 +35,7 @@ class Stored:
     def answer(self, limit: int = 0, dated: bool = False) -> FileAnswer:
         self.descriptor = os.open(self.path, os.O_RDONLY)
         file = OpenFile(self.descriptor, os.fstat(self.descriptor))
-        return FileAnswer(file, "name", lasting(Settings()), limit, dated=dated)
+        return FileAnswer(Settings(max_response_bytes=limit), file, "name", lasts=dated)
 
     @property
     def open(self) -> bool:

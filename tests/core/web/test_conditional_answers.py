@@ -10,7 +10,6 @@ from answering import ask
 from core.errors import PreconditionFailed, ResponseTooLarge
 from core.projects import OpenFile
 from core.settings import Settings
-from core.web import answers
 from core.web.answers import FileAnswer, FoundAnswer, JsonAnswer, Made, disposition, lasting
 
 CONTENT = b"0123456789"
@@ -28,9 +27,10 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def answer(path: Path, **more: Any) -> FileAnswer:
+def answer(path: Path, dated: bool = False, limit: int = 0, policy: str = "", copy: Any = None) -> FileAnswer:
+    settings = Settings(max_response_bytes=limit, resource_policy=policy)
     descriptor = os.open(path, os.O_RDONLY)
-    return FileAnswer(OpenFile(descriptor, os.fstat(descriptor)), "name", b"no-store", **more)
+    return FileAnswer(settings, OpenFile(descriptor, os.fstat(descriptor)), "name", lasts=dated, copy=copy)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_head_tells_all_but_the_body(path: Path) -> None:
     assert ask(answer(path), "HEAD", range="bytes=3-4") == ask(answer(path), "HEAD")
 
 
-def test_by_itself_a_file_has_neither_a_date_nor_a_limit(path: Path) -> None:
+def test_file_has_a_date_and_a_limit_only_where_they_are_given(path: Path) -> None:
     sent = ask(answer(path))
     assert b"last-modified" not in dict(sent[0]["headers"])
     assert sent[1]["body"] == CONTENT
@@ -85,9 +85,8 @@ def test_by_itself_a_file_has_neither_a_date_nor_a_limit(path: Path) -> None:
 
 
 @pytest.mark.parametrize("policy", ["cross-origin", ""])
-def test_picture_tells_which_pages_may_show_it(path: Path, monkeypatch: pytest.MonkeyPatch, policy: str) -> None:
-    monkeypatch.setattr(answers, "current", lambda: Settings(resource_policy=policy))
-    headers = dict(ask(answer(path))[0]["headers"])
+def test_picture_tells_which_pages_may_show_it(path: Path, policy: str) -> None:
+    headers = dict(ask(answer(path, policy=policy))[0]["headers"])
     assert headers.get(b"cross-origin-resource-policy", b"") == policy.encode()
     assert headers[b"content-disposition"] == b'inline; filename="name.jpg"'
 
@@ -130,7 +129,7 @@ def test_file_too_large_for_an_answer_is_read_elsewhere(path: Path) -> None:
     class Copied:
         def url(self, descriptor: int, headers: dict[str, str]) -> str:
             assert os.pread(descriptor, 10, 0) == CONTENT
-            assert headers == {"CacheControl": "no-store", "ContentDisposition": 'inline; filename="name.jpg"'}
+            assert headers == {"CacheControl": "no-cache", "ContentDisposition": 'inline; filename="name.jpg"'}
             return "https://elsewhere.example/x"
 
     start, end = ask(answer(path, limit=9, copy=Copied()))
