@@ -72,17 +72,16 @@ class _Compressing:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = self._described(message)
-            if self._start is None:
-                await self._send(message)
-        elif self._start is None:
-            await self._send(message)
-        else:
+            message = self._begun(message)
+        elif self._start is not None:
             self._body.append(message.get("body", b""))
             if not message.get("more_body"):
                 await self._finish(self._start)
+        if self._start is None:
+            await self._send(message)
 
-    def _described(self, message: Message) -> Message:
+    def _begun(self, message: Message) -> Message:
+        """The start of the answer as it is sent; sets `_start` if the body is to be compressed."""
         headers: Headers = list(message["headers"])
         fields = dict(headers)
         if message["status"] == 304 and (tag := fields.get(b"etag")) and _suffixed(tag) in self._named:
@@ -91,16 +90,13 @@ class _Compressing:
             return message
         headers.append((b"vary", b"accept-encoding"))
         long_enough = int(fields.get(b"content-length", b"0")) >= _SMALLEST
-        if self._accepts and long_enough and b"content-encoding" not in fields:
-            headers = [
-                (name, value) for name, value in _tagged(headers) if name not in (b"content-length", b"accept-ranges")
-            ]
-            headers.append((b"content-encoding", b"gzip"))
-            message = {**message, "headers": headers}
-            if self._scope["method"] == "GET":
-                self._start = message
-            return message
-        return {**message, "headers": headers}
+        if not self._accepts or not long_enough or b"content-encoding" in fields:
+            return {**message, "headers": headers}
+        kept = [header for header in _tagged(headers) if header[0] not in (b"content-length", b"accept-ranges")]
+        message = {**message, "headers": [*kept, (b"content-encoding", b"gzip")]}
+        if self._scope["method"] == "GET":
+            self._start = message
+        return message
 
     async def _finish(self, start: Message) -> None:
         content = await threads.run(gzip.compress, b"".join(self._body), _LEVEL, mtime=0)

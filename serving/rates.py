@@ -62,8 +62,8 @@ def limited(app: App, settings: Settings) -> App:
         return app
 
     async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-        meters = of_uploads if scope["type"] == "http" and _is_upload(scope) else of_requests
-        if scope["type"] != "http" or not meters:
+        meters = [] if scope["type"] != "http" else of_uploads if _is_upload(scope) else of_requests
+        if not meters:
             await app(scope, receive, send)
             return
         client, now = _client(scope, settings), time.monotonic()
