@@ -92,7 +92,7 @@ async def _make(
 ) -> Stored:
     """The image, if there is room for it, rendered and published, not listed yet."""
     length = source.seek(0, os.SEEK_END)
-    await threads.run(projects.look, settings, project, quotas.of_token(), length)
+    await threads.run(projects.require_room, settings, project, quotas.of_token(), length)
     return await once.store(settings, project, granted.get().subject or project, source, name, image_id)
 
 

@@ -48,6 +48,7 @@ def from_gateway(claims: Mapping[str, Any], project_claim: str, scope_prefix: st
     own = [str(name).removeprefix(scope_prefix) for name in names if str(name).startswith(scope_prefix)]
     if project_claim not in claims:
         raise Unauthorized(f"The token has no claim `{project_claim}`, which names its project.")
+    # A token for other services alone is valid, though it allows nothing here; without any scope it would be refused.
     return from_claims({**claims, "project": claims[project_claim], "scope": own or ["none of ours"]})
 
 

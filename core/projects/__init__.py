@@ -20,7 +20,7 @@ from core.projects.deleting import delete, delete_many, delete_project
 from core.projects.files import sha256
 from core.projects.finishing import begin, claim, give_up, refuse, still_claimed
 from core.projects.listing import Project, list_projects, project_page
-from core.projects.quota import look
+from core.projects.quota import require_room
 from core.projects.reading import (
     Listed,
     Page,
@@ -55,7 +55,6 @@ __all__ = [
     "list_images",
     "list_projects",
     "list_version",
-    "look",
     "open_cover",
     "open_rendition",
     "page",
@@ -64,6 +63,7 @@ __all__ = [
     "refuse",
     "render",
     "reorder",
+    "require_room",
     "set_primary",
     "sha256",
     "still_claimed",

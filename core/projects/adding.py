@@ -57,18 +57,16 @@ def render(settings: Settings, source: BinaryIO, make: "Render | None" = None, n
 
     `name` is the client's name for the file.
     """
+    if make is None:
+        from core import renditions  # here, so that a reader's cold start does not import an image library
+
+        make = renditions.render
     with ExitStack() as stack:
         outputs = {size: stack.enter_context(files.scratch(size)) for size in settings.sizes}
-        entry = (make or _render_here())(source, outputs, settings.limits, settings.sizes)
+        entry = make(source, outputs, settings.limits, settings.sizes)
         entry.name = files.bounded_name(name) or ABSENT
         entry.sha256 = files.sha256(source)
         return Rendered(outputs, entry, stack.pop_all())
-
-
-def _render_here() -> "Render":
-    from core import renditions  # here, so that a reader's cold start does not import an image library
-
-    return renditions.render
 
 
 def new_id(settings: Settings, project_id: ProjectId) -> ImageId:
@@ -112,17 +110,16 @@ def commit(
     `upload` is the upload that the image is made from, if it reserved room.
     """
     entry = stored.entry
-    made = ids.clock_ms(entry.id)
     size = weigh(entry.sizes)
-    kept = upload.reserves if upload else (0, 0)
+    images_reserved, size_reserved = upload.reserves if upload else (0, 0)
     try:
         with (
             storage_errors(),
-            tally.counted(settings, 1 - kept[0], size - kept[1]),
+            tally.counted(settings, 1 - images_reserved, size - size_reserved),
             metadata.transaction(stored.layout, settings.lock_timeout) as index,
         ):
             # Stop well before doctor may treat its files as abandoned; after this line the fence protects them.
-            if _now_ms() - made > settings.abandoned_after * 1000 / 2:
+            if _now_ms() - ids.clock_ms(entry.id) > settings.abandoned_after * 1000 / 2:
                 raise StorageUnavailable("Storing the image took too long; nothing was stored.")
             check()
             project_id = ids.project_id(stored.layout.folder.name)

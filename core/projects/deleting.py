@@ -106,7 +106,7 @@ def delete_project(settings: Settings, project_id: ProjectId) -> int:
     _finished(unlist, make_room=lambda: _remove(aside))
     tally.forget(settings, sum(images for images, _ in freed), sum(size for _, size in freed))
     _remove(aside)
-    return max(counted)
+    return max(counted)  # a second attempt may find an empty list
 
 
 def _finished(unlist: Callable[[], T], make_room: Callable[[], object]) -> T:

@@ -49,7 +49,7 @@ def _least(*numbers: int | None) -> int | None:
     return min((number for number in numbers if number is not None), default=None)
 
 
-def look(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -> None:
+def require_room(settings: Settings, project_id: ProjectId, bounds: Bounds, size: int) -> None:
     """QuotaExceeded when one more image of `size` bytes does not fit now; checked before the body, without a lock."""
     if in_force(settings, bounds) != UNBOUNDED:
         with storage_errors():

@@ -86,12 +86,13 @@ def open_picture(data: bytes, allowed: Limits, sizes: Iterable[Size] = (), keep:
         image = opener(source)
         icc = container.icc or image.info.get("icc_profile")
         block = container.exif or image.info.get("exif")
-        turned, taken_at = exif.orientation(block, container.xmp), exif.taken_at(block or data)  # a TIFF is a block
+        orientation = exif.orientation(block, container.xmp)
+        taken_at = exif.taken_at(block or data)  # a TIFF is a block
         frames = getattr(image, "n_frames", 1) if found in (formats.AVIF, formats.HEIC) else 1
     limits.check_size(*image.size)
     limits.check("frames", frames)
     usable = profile.usable(icc, colour.working_mode(image.mode), container.colours)
-    picture = Picture(image, usable, turned, source, full_chroma=found.full_chroma, taken_at=taken_at)
+    picture = Picture(image, usable, orientation, source, full_chroma=found.full_chroma, taken_at=taken_at)
     picture.part = container.part
     pixels = image.width * image.height
     needed = cost.of_pixels(found.name, image.mode, pixels, picture.is_turned, picture.is_converted, len(data))
@@ -113,14 +114,14 @@ def _open_jpeg(data: bytes, allowed: Limits, sizes: Iterable[Size], keep: bool) 
     source = io.BytesIO(clean)
     with blaming_the_file("JPEG"):
         image = formats.JPEG.opener()(source)
-    turned = exif.orientation(parsed.exif, parsed.xmp)
-    plain = keep and parsed.understood and parsed.ended and parsed.scan_is_common and turned == exif.UPRIGHT
+    orientation = exif.orientation(parsed.exif, parsed.xmp)
+    plain = keep and parsed.understood and parsed.ended and parsed.scan_is_common and orientation == exif.UPRIGHT
     keeps = plain and (usable is None or usable.kept is not None)
     # The decoder reads it in one piece, since it is in memory already, except the end of a scan that may be kept.
     image.decodermaxblock = len(clean) - (_LAST if keeps and parsed.is_sequential else 0)
     sharp = len(set(parsed.sampling)) == 1  # chroma has as many samples as luma
     taken_at = exif.taken_at(parsed.exif)
-    picture = Picture(image, usable, turned, source, clean if keeps else None, parsed, sharp, taken_at)
+    picture = Picture(image, usable, orientation, source, clean if keeps else None, parsed, sharp, taken_at)
     if keeps:
         picture.factor = draft_factor(*image.size, sizes)
         needed = cost.of_kept(parsed, picture.factor, len(data))

@@ -33,4 +33,4 @@ async def of_upload(upload: Upload) -> Bounds:
 async def require_room(request: Request, settings: Settings, project: ProjectId) -> None:
     """Raises QuotaExceeded when the declared length does not fit; an undeclared length is checked later."""
     size = max(bodies.declared(request) - TEXT_BYTES, 0)  # a form is longer than its file
-    await threads.run(projects.look, settings, project, of_token(), size)
+    await threads.run(projects.require_room, settings, project, of_token(), size)

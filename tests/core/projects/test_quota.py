@@ -212,16 +212,16 @@ def test_a_tokens_bounds_go_with_the_upload(tree: Tree) -> None:
 
 def test_before_a_body_the_figures_are_looked_at(tree: Tree) -> None:
     full = limited(tree, project_max_bytes=1000)
-    projects.look(full.settings, PROJECT, Bounds(), 1000)
-    assert figures(lambda: projects.look(full.settings, PROJECT, Bounds(), 1001))["needed"] == 1001
-    assert figures(lambda: projects.look(tree.settings, PROJECT, Bounds(images=0), 0))["limit"] == 0
+    projects.require_room(full.settings, PROJECT, Bounds(), 1000)
+    assert figures(lambda: projects.require_room(full.settings, PROJECT, Bounds(), 1001))["needed"] == 1001
+    assert figures(lambda: projects.require_room(tree.settings, PROJECT, Bounds(images=0), 0))["limit"] == 0
 
 
 def test_without_bounds_nothing_is_read(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "_change", None)
     monkeypatch.setattr("core.projects.quota.staged", None)
     tree.upload()
-    projects.look(tree.settings, PROJECT, Bounds(), 10)
+    projects.require_room(tree.settings, PROJECT, Bounds(), 10)
     assert not (tree.settings.storage_root / ".tally").exists()
 
 

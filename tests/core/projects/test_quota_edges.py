@@ -60,7 +60,7 @@ def test_upload_that_is_about_to_be_an_image_keeps_its_room(tree: Tree) -> None:
 
 
 BOUNDED: dict[str, Callable[[Settings], object]] = {
-    "look": lambda settings: projects.look(settings, ids.project_id("p"), Bounds(images=9), 1),
+    "look": lambda settings: projects.require_room(settings, ids.project_id("p"), Bounds(images=9), 1),
     "begin": lambda settings: projects.begin(settings, ids.project_id("p"), 1, b"", Bounds(images=9)),
 }
 
