@@ -9,7 +9,7 @@ from core.access import deciding
 from core.index.entries import Entry, Rendition
 from core.projects import Listed, Page
 from core.settings import Settings
-from core.sizes import Sizes
+from core.sizes import STANDARD, Sizes
 from core.web import base
 from core.web.paths import cover_url, image_path, image_url
 
@@ -93,7 +93,7 @@ def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Ent
         names = usual
         if [*image.sizes] != usual:
             image.sizes = {name: image.sizes[name] for name in sizes if name in image.sizes}
-            names = [*image.sizes]
+            names = [name for name in sizes if name in image.sizes or name in STANDARD]
             image.urls = msgspec.Raw(_urls(project_id, names).replace("*", image.image_id))
         if sign:
             image.urls = msgspec.Raw(_signed_urls(project_id, image.image_id, names, sign))

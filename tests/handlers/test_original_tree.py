@@ -44,7 +44,8 @@ def test_file_that_cannot_be_read_leaves_a_gap_in_the_list(client, project, stor
     unreadable.unlink()
     unreadable.mkdir()
     first, second, _ = client.get(f"/projects/{project}/images").json()["images"]
-    assert list(first["urls"]) == list(first["sizes"]) == ["original", "medium", "game"]
+    assert set(first["sizes"]) == {"original", "medium", "game"}
+    assert "thumb" in first["urls"]  # the schema promises it, and the file may be readable when the client asks
     assert "thumb" in second["sizes"]
 
 
