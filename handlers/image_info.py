@@ -24,6 +24,6 @@ def get_image_info(project_id: ProjectIdText, image_id: ImageIdText) -> JsonAnsw
 
     def make() -> Made:
         version, primary, entry = projects.find(settings, project, image)
-        return Made(version and f"{version}-{image}", uploaded(settings.sizes, project, primary, entry))
+        return Made(version and f"{version}-{image}", uploaded(settings, project, primary, entry))
 
     return JsonAnswer(None, make, settings.max_response_bytes)

@@ -83,7 +83,7 @@ async def upload_image(request: Request, project_id: ProjectIdText) -> Response:
                 (primary, entry), status = duplicate.found, 200
         else:
             primary, entry = await changing.commit(settings, await make(), bounds=quotas.of_token())
-    body = uploaded(settings.sizes, project, primary, entry)
+    body = uploaded(settings, project, primary, entry)
     return Response(body, status, {"Location": image_url(project, entry.id)}, "application/json")
 
 

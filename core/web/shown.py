@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from core import settings
 from core.access import deciding
 from core.index.entries import Entry, Rendition
 from core.projects import Listed, Page
 from core.settings import Settings
-from core.sizes import STANDARD, Sizes
+from core.sizes import STANDARD
 from core.web import base
 from core.web.paths import cover_url, image_path, image_url
 
@@ -37,9 +36,17 @@ def image_list(settings: Settings, project_id: str, page: Page, listed: Listed) 
         following = None
         if count < len(listed.images) or listed.has_more:
             limit = "" if page.limit is None else f"limit={page.limit}&"
-            path = f"/projects/{project_id}/images?{limit}after={listed.images[count - 1].id}"
-            following = base.url(path)
-        body = _first(settings.sizes, project_id, listed, count, following)
+            following = base.url(f"/projects/{project_id}/images?{limit}after={listed.images[count - 1].id}")
+        body = msgspec.json.encode(
+            {
+                "project_id": project_id,
+                "primary_image_id": listed.primary,
+                "cover_url": cover_url(project_id, listed.primary),
+                "total": listed.total,
+                "images": _shown(settings, project_id, listed.primary, listed.images[:count]),
+                "next": following,
+            }
+        )
         if not most or count <= 1:
             return body, following
         # A deployed function's answer is text inside JSON, so each quote takes another byte for its escape.
@@ -49,29 +56,16 @@ def image_list(settings: Settings, project_id: str, page: Page, listed: Listed) 
         count = max(1, min(count - 1, count * most // needed))
 
 
-def _first(sizes: Sizes, project_id: str, listed: Listed, count: int, following: str | None) -> bytes:
-    """The body of a list's first `count` images; `following` is the URL of the next page."""
-    return msgspec.json.encode(
-        {
-            "project_id": project_id,
-            "primary_image_id": listed.primary,
-            "cover_url": cover_url(project_id, listed.primary),
-            "total": listed.total,
-            "images": _shown(sizes, project_id, listed.primary, listed.images[:count]),
-            "next": following,
-        }
-    )
-
-
-def uploaded(sizes: Sizes, project_id: str, primary: str | None, entry: Entry) -> bytes:
+def uploaded(settings: Settings, project_id: str, primary: str | None, entry: Entry) -> bytes:
     """The body of an upload's answer, as Uploaded documents it."""
-    (image,) = _shown(sizes, project_id, primary, [entry])
+    (image,) = _shown(settings, project_id, primary, [entry])
     image.project_id, image.cover_url = project_id, cover_url(project_id, primary)
     return msgspec.json.encode(image)
 
 
-def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Entry]) -> list[_Shown]:
+def _shown(settings: Settings, project_id: str, primary: str | None, entries: list[Entry]) -> list[_Shown]:
     """What the API shows of each entry: of the configured sizes, those that the image has."""
+    sizes, sign = settings.sizes, deciding.signer(settings)
     usual, around = [*sizes], _urls(project_id, sizes).split("*")
     # By position and in one expression: a list of thousands of images spends most of its time here.
     images = [
@@ -88,7 +82,6 @@ def _shown(sizes: Sizes, project_id: str, primary: str | None, entries: list[Ent
         )
         for entry in entries
     ]
-    sign = deciding.signer(settings.current())
     for image in images:
         names = usual
         if [*image.sizes] != usual:
