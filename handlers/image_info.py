@@ -26,4 +26,4 @@ def get_image_info(project_id: ProjectIdText, image_id: ImageIdText) -> JsonAnsw
         version, primary, entry = projects.find(settings, project, image)
         return Made(version and f"{version}-{image}", uploaded(settings, project, primary, entry))
 
-    return JsonAnswer(None, make, settings.max_response_bytes)
+    return JsonAnswer(settings, None, make)

@@ -50,4 +50,4 @@ def list_images(project_id: ProjectIdText, limit: LimitText = None, after: After
 
     # A poll with the version's ETag is answered without parsing the index, unless the page may not exist.
     version = None if page.after else named(projects.list_version(settings, project))
-    return JsonAnswer(version, make, settings.max_response_bytes, private=settings.private_reads)
+    return JsonAnswer(settings, version, make)

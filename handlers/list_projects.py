@@ -51,7 +51,7 @@ def list_projects(limit: ProjectsLimitText = None, after: ProjectsAfterText = No
         body = _body(found, following)
         return Made(blake2b(body, digest_size=12).hexdigest(), body, following)
 
-    return JsonAnswer(None, make, settings.max_response_bytes)
+    return JsonAnswer(settings, None, make)
 
 
 def _body(found: list[projects.Project], following: str | None) -> bytes:

@@ -28,15 +28,17 @@ def open_rendition(settings: Settings, project_id: ProjectId, image_id: ImageId,
     project = layout.project(settings.storage_root, project_id)
     with storage_errors():
         file = looking.look(project.rendition_name(size, image_id), project.folder)
-        if file is not None and size == ORIGINAL:
-            return file
-        # During a delete the other sizes outlive the original for a moment, and after a crash in it for longer.
-        exists = size != ORIGINAL and looking.exists(project.rendition_name(ORIGINAL, image_id), project.folder)
-        if file is not None and exists:
-            return file
-    if file is not None:
-        os.close(file.descriptor)
-    elif exists:
+        exists = False
+        try:
+            # During a delete the other sizes outlive the original for a moment, and after a crash in it for longer.
+            original = project.rendition_name(ORIGINAL, image_id)
+            exists = file is not None if size == ORIGINAL else looking.exists(original, project.folder)
+        finally:
+            if file is not None and not exists:
+                os.close(file.descriptor)
+    if file is not None and exists:
+        return file
+    if exists:
         raise SizeNotMade(f"The image {image_id} is there, and has not been made in the size {size} yet.")
     raise files.no_image(image_id)
 

@@ -22,7 +22,6 @@ from core.web import threads
 from core.web.bucket import Copy
 from core.web.conditions import Headers, conditions, date, http_date, is_fresh, names, parse_range, quoted
 
-REVALIDATE = b"no-cache"
 # Only requests with an Origin get CORS headers, so a cached answer to a plain <img> must not serve a later fetch().
 # Whatever type a browser assumes for an answer, it must not run anything.
 _ALWAYS = (
@@ -40,6 +39,11 @@ def lasting(settings: Settings) -> bytes:
     if settings.private_reads:
         return b"private, max-age=%d, immutable" % settings.browser_age
     return b"public, max-age=%d, s-maxage=%d, immutable" % (settings.browser_age, settings.edge_age)
+
+
+def _asked_again(settings: Settings) -> bytes:
+    """The Cache-Control of a resource that may change at any time."""
+    return b"private, no-cache" if settings.private_reads else b"no-cache"
 
 
 class Answer:
@@ -179,7 +183,8 @@ class FileAnswer(Answer):
         self.length = status.st_size
         # A URL that may later show another file, older or from the same second, has no date: only its ETag is safe.
         self.modified = status.st_mtime if lasts else None
-        etag, cache = f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}", lasting(settings) if lasts else REVALIDATE
+        etag = f"{name}-{status.st_mtime_ns:x}-{status.st_size:x}"
+        cache = lasting(settings) if lasts else _asked_again(settings)
         super().__init__(etag, b"image/jpeg", cache, settings.max_response_bytes)
         self._fixed.append((b"content-disposition", disposition(name, download)))
         if settings.resource_policy:
@@ -227,8 +232,8 @@ class Made(NamedTuple):
 class JsonAnswer(Answer):
     """JSON that `make` makes only when the client does not have the version `etag`."""
 
-    def __init__(self, etag: str | None, make: Callable[[], Made], limit: int = 0, private: bool = False) -> None:
-        super().__init__(etag, b"application/json", b"private, no-cache" if private else REVALIDATE, limit)
+    def __init__(self, settings: Settings, etag: str | None, make: Callable[[], Made]) -> None:
+        super().__init__(etag, b"application/json", _asked_again(settings), settings.max_response_bytes)
         self._make = make
 
     async def prepare(self) -> None:

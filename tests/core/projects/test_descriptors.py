@@ -1,10 +1,12 @@
 """Nothing leaves a file open but what it hands out: a long-lived process would run out of descriptors."""
 
 import contextlib
+import errno
 import io
 import os
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from photos import photo
@@ -14,7 +16,7 @@ from core import ids, projects
 from core.errors import ServiceError
 from core.index import metadata
 from core.settings import Settings
-from core.volume import durable, health
+from core.volume import durable, health, looking
 
 Deed = Callable[[Tree, str], object]
 
@@ -30,6 +32,11 @@ def _open(size: str) -> Deed:
 def _half_deleted(tree: Tree, image: str) -> None:
     tree.path("original", image).unlink()
     _open("thumb")(tree, image)
+
+
+def _beside_a_broken_original(tree: Tree, image: str) -> None:
+    with mock.patch.object(looking, "exists", side_effect=OSError(errno.EIO, "a disk that fails")):
+        _open("thumb")(tree, image)
 
 
 def _cover(tree: Tree, image: str) -> None:
@@ -51,6 +58,7 @@ DEEDS: dict[str, Deed] = {
     "read a smaller one": _open("thumb"),
     "read what is not there": lambda tree, image: _open("thumb")(tree, "none"),
     "read what is half deleted": _half_deleted,
+    "read beside a broken original": _beside_a_broken_original,
     "read the cover": _cover,
     "list": lambda tree, image: projects.list_images(tree.settings, ids.project_id("p"), projects.Page()),
     "list's version": lambda tree, image: metadata.version(tree.layout),

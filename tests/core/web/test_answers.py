@@ -118,24 +118,24 @@ def test_json_is_made_once_in_a_thread_and_not_for_a_304() -> None:
         made.append(threading.current_thread().name)
         return Made("2", b"{}")
 
-    assert ask(JsonAnswer("1", make), if_none_match='"1"')[0]["status"] == 304
+    assert ask(JsonAnswer(Settings(), "1", make), if_none_match='"1"')[0]["status"] == 304
     assert made == []
-    sent = ask(JsonAnswer("1", make))
+    sent = ask(JsonAnswer(Settings(), "1", make))
     assert (body(sent), header(sent, b"etag"), len(made)) == (b"{}", b'"2"', 1)
     assert made[0] != threading.current_thread().name
 
 
 def test_json_of_no_known_version_is_made_before_it_is_compared() -> None:
-    sent = ask(JsonAnswer(None, lambda: Made("2", b"{}")), if_none_match='"2"')
+    sent = ask(JsonAnswer(Settings(), None, lambda: Made("2", b"{}")), if_none_match='"2"')
     assert (sent[0]["status"], header(sent, b"etag")) == (304, b'"2"')
-    sent = ask(JsonAnswer(None, lambda: Made(None, b"{}")), if_none_match="*")
+    sent = ask(JsonAnswer(Settings(), None, lambda: Made(None, b"{}")), if_none_match="*")
     assert (sent[0]["status"], header(sent, b"etag")) == (200, None)
 
 
 def test_page_links_to_the_next() -> None:
-    linked = ask(JsonAnswer(None, lambda: Made("2", b"{}", "/projects?after=p")))
+    linked = ask(JsonAnswer(Settings(), None, lambda: Made("2", b"{}", "/projects?after=p")))
     assert header(linked, b"link") == b'</projects?after=p>; rel="next"'
-    assert header(ask(JsonAnswer(None, lambda: Made("2", b"{}"))), b"link") is None
+    assert header(ask(JsonAnswer(Settings(), None, lambda: Made("2", b"{}"))), b"link") is None
 
 
 @pytest.mark.parametrize(

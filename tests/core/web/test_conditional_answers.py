@@ -119,10 +119,13 @@ def test_file_that_was_found_is_answered(path: Path) -> None:
     assert ask(FoundAnswer(lambda: answer(path))) == ask(answer(path))
 
 
-@pytest.mark.parametrize(("more", "cache"), [({}, b"no-cache"), ({"private": True}, b"private, no-cache")])
-def test_list_is_asked_for_again_and_may_be_private(more: dict[str, bool], cache: bytes) -> None:
-    sent = ask(JsonAnswer(None, lambda: Made(None, b"{}"), **more))
-    assert dict(sent[0]["headers"])[b"cache-control"] == cache
+@pytest.mark.parametrize(("private", "cache"), [(False, b"no-cache"), (True, b"private, no-cache")])
+def test_what_changes_is_asked_for_again_and_may_be_private(path: Path, private: bool, cache: bytes) -> None:
+    settings = Settings(private_reads=private)
+    descriptor = os.open(path, os.O_RDONLY)
+    cover = FileAnswer(settings, OpenFile(descriptor, os.fstat(descriptor)), "name", lasts=False)
+    for sent in ask(cover), ask(JsonAnswer(settings, None, lambda: Made(None, b"{}"))):
+        assert dict(sent[0]["headers"])[b"cache-control"] == cache
 
 
 def test_file_too_large_for_an_answer_is_read_elsewhere(path: Path) -> None:

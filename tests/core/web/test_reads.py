@@ -8,6 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from core.settings import Settings
 from core.web.answers import Answer, JsonAnswer, Made
 from core.web.app import App, make_app
 from core.web.reads import ReadRoute, Reads
@@ -19,7 +20,7 @@ def _made() -> App:
     @app.read("/things/{name}", summary="One thing")
     def thing(name: str, size: str = "any") -> Answer:
         """What it is."""
-        return JsonAnswer(None, lambda: Made(None, f"{name} {size}".encode()))
+        return JsonAnswer(Settings(), None, lambda: Made(None, f"{name} {size}".encode()))
 
     @app.post("/things/{name}")
     def change(name: str) -> dict[str, str]:
