@@ -23,6 +23,7 @@ _COLOURS = {
     "304": "#7fb3d9",
     "FileResponse": "#b8b8b8",
     "nginx": "#2e2e2e",
+    "one box's nginx": "#7a8f3c",
     "uvicorn alone": "#d08c3f",
 }
 
