@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,37 +14,32 @@ from core.volume import locking
 WRITERS, TURNS = 8, 240
 
 
-def _take_turns(path, taken, mine, together):
+def _take_turns(path, order, taken, mine, together):
     together.wait()  # nobody gets ahead by being started first
-    while sum(taken) < TURNS:
+    while taken.value < TURNS:
         with locking.held(path, timeout=BOUND):
-            taken[mine] += 1
+            if taken.value < TURNS:
+                order[taken.value] = mine
+                taken.value += 1
             time.sleep(0.002)
 
 
-def _shares(folder: Path) -> list[int]:
-    """How many turns each of the writers had."""
-    folder.mkdir()
+def test_processes_take_turns(tmp_path):
     context = multiprocessing.get_context("spawn")
-    taken = context.Array("i", WRITERS, lock=False)
+    order = context.Array("i", TURNS, lock=False)
+    taken = context.Value("i", 0, lock=False)
     together = context.Barrier(WRITERS)
-    arguments = folder / "lock", taken
+    arguments = tmp_path / "lock", order, taken
     writers = [context.Process(target=_take_turns, args=(*arguments, mine, together)) for mine in range(WRITERS)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join(BOUND)
     assert [writer.exitcode for writer in writers] == [0] * WRITERS
-    return list(taken)
-
-
-def test_processes_all_get_their_turns(tmp_path):
-    # Who has just had the lock is the first to ask again: left to luck, one has most turns and some hardly any.
-    # A machine that does not let a writer run takes turns from it, too, but not every time.
-    tries = []
-    while len(tries) < 3 and not any(min(shares) * 4 > TURNS / WRITERS for shares in tries):
-        tries.append(_shares(tmp_path / str(len(tries))))
-    assert min(tries[-1]) * 4 > TURNS / WRITERS, tries
+    # Who has just had the lock is the first to ask again. Left to luck, nine turns of ten follow one of the same
+    # process, on an idle machine and on a busy one; by courtesy one to three.
+    again = sum(before == after for before, after in pairwise(order))
+    assert again < 0.6 * TURNS
 
 
 def test_lock_that_never_comes_free_is_given_up(tmp_path):
